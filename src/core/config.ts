@@ -1,0 +1,272 @@
+// The configuration: one schema keyed by environment variable; `.env.example`, the docs table and the wizard are made from it.
+import {homedir} from 'node:os'
+import {isAbsolute, join, resolve} from 'node:path'
+import ipaddr from 'ipaddr.js'
+
+interface Setting<T> {
+  /** Turns the text of the variable into its value, or throws an Error that says what is wrong with it. */
+  parse: (text: string) => T
+  default: T
+  /** How the default reads in docs when the value itself says too little. */
+  defaultText?: string
+  meaning: string
+  secret?: true
+  group: string
+}
+
+const setting = <T>(
+  group: string,
+  parse: (text: string) => T,
+  value: NoInfer<T>,
+  meaning: string,
+  more: Pick<Setting<T>, 'secret' | 'defaultText'> = {},
+): Setting<T> => ({group, parse, default: value, meaning, ...more})
+
+const text = (value: string): string => value
+const optionalText = (value: string): string | undefined => value
+const integer =
+  (low: number, high: number) =>
+  (value: string): number => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < low || number > high)
+      throw new Error(`must be a whole number from ${low} to ${high}`)
+    return number
+  }
+const optionalInteger = (low: number, high: number): ((value: string) => number | undefined) =>
+  integer(low, high)
+const oneOf =
+  <const T extends string>(...values: readonly T[]) =>
+  (value: string): T => {
+    const found = values.find(one => one === value.toLowerCase())
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`)
+    return found
+  }
+const list = (value: string): string[] => value.split(/[\s,]+/).filter(Boolean)
+const addressList = (value: string): string[] => {
+  const items = list(value)
+  for (const item of items) {
+    if (!ipaddr.isValid(item) && !ipaddr.isValidCIDR(item))
+      throw new Error(`\`${item}\` is neither an IP address nor a CIDR range`)
+  }
+  return items
+}
+const address = (value: string): string | undefined => {
+  if (!ipaddr.isValid(value)) throw new Error('must be an IP address, e.g. 127.0.0.1 or ::')
+  return value
+}
+const domain = (value: string): string | undefined => {
+  const name = value.toLowerCase().replace(/\.$/, '')
+  if (
+    !/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ||
+    ipaddr.isValid(name)
+  ) {
+    throw new Error('must be a domain name without scheme and port, e.g. example.com')
+  }
+  return name
+}
+const redisUrl = (value: string): string | undefined => {
+  if (!/^(rediss?|unix|redis\+sentinel|redis\+cluster):\/\/\S+$/.test(value)) {
+    throw new Error(
+      'must look like redis://[:password@]host:6379[/db] (or rediss, unix, redis+sentinel, redis+cluster)',
+    )
+  }
+  return value
+}
+const key32 = (value: string): string | undefined => {
+  if (Buffer.from(value, 'base64').length !== 32)
+    throw new Error('must be 32 bytes in base64; make one with `openssl rand -base64 32`')
+  return value
+}
+const adminToken = (value: string): string | undefined => {
+  if (value.length < 16 || /[^\x21-\x7e]/.test(value))
+    throw new Error('must have at least 16 visible ASCII characters')
+  return value
+}
+
+const dataHome = (): string => {
+  const xdg = process.env['XDG_DATA_HOME']
+  return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'mcpx')
+}
+
+/** Every variable mcpx reads, in the order they are documented. */
+export const settings = {
+  BASE_DOMAIN: setting(
+    'Names and ports',
+    domain,
+    undefined,
+    'Domain of this mcpx: console, API and docs answer there; unset is local mode',
+  ),
+  HTTP_PORT: setting(
+    'Names and ports',
+    optionalInteger(0, 65535),
+    undefined,
+    'Port for HTTP; when unset and 80 cannot be bound, 8080 is used',
+    {defaultText: '80, else 8080'},
+  ),
+  HTTPS_PORT: setting(
+    'Names and ports',
+    optionalInteger(0, 65535),
+    undefined,
+    'Port for HTTPS; when unset and 443 cannot be bound, 8443 is used',
+    {defaultText: '443, else 8443'},
+  ),
+  BIND_ADDRESS: setting(
+    'Names and ports',
+    address,
+    undefined,
+    'Address the public ports listen on; unset is every address',
+    {defaultText: 'every address'},
+  ),
+  TRUSTED_PROXIES: setting(
+    'Names and ports',
+    addressList,
+    [],
+    'Addresses or CIDR ranges whose X-Forwarded-* and Forwarded headers are believed, separated by commas',
+    {defaultText: 'none'},
+  ),
+  MCPX_DATA_DIR: setting(
+    'State',
+    (value: string) => resolve(value),
+    dataHome(),
+    'Directory of the private Redis and of first-start secrets',
+    {defaultText: '$XDG_DATA_HOME/mcpx, else ~/.local/share/mcpx'},
+  ),
+  REDIS_URL: setting('State', redisUrl, undefined, 'Redis that holds all state; unset starts a private one', {
+    defaultText: 'a private Redis',
+    secret: true,
+  }),
+  REDIS_PASSWORD: setting('State', optionalText, undefined, 'Password for REDIS_URL, when not in the URL', {
+    secret: true,
+  }),
+  MCPX_SECRET_KEY: setting(
+    'State',
+    key32,
+    undefined,
+    'Key (32 bytes, base64) that encrypts secrets at rest; replicas share it',
+    {secret: true, defaultText: 'made at first start in MCPX_DATA_DIR/secret.key'},
+  ),
+  ADMIN_TOKEN: setting(
+    'State',
+    adminToken,
+    undefined,
+    'The admin token; replaces the one made at first start',
+    {secret: true, defaultText: 'made at first start'},
+  ),
+  METRICS_TOKEN: setting(
+    'Seen from outside',
+    optionalText,
+    undefined,
+    'Bearer token that may read /metrics besides API tokens',
+    {secret: true},
+  ),
+  LOG_LEVEL: setting(
+    'Seen from outside',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'What the log on standard error holds: trace, debug, info, warn, error or silent',
+  ),
+  RECENT_REQUESTS: setting(
+    'Seen from outside',
+    integer(0, 1_000_000),
+    10_000,
+    'How many recent requests `mcpx logs` can look back on',
+  ),
+  WORKERS: setting(
+    'Gateway',
+    optionalInteger(0, 256),
+    undefined,
+    'Gateway processes; 0 runs everything in one process',
+    {defaultText: 'one a core'},
+  ),
+  PROXY_CONNECT_TIMEOUT: setting(
+    'Gateway',
+    integer(1, 3600),
+    30,
+    'Seconds to open a connection to an upstream',
+  ),
+  PROXY_REQUEST_TIMEOUT: setting(
+    'Gateway',
+    integer(1, 86_400),
+    120,
+    'Seconds until the first byte of the answer; none once streaming',
+  ),
+  SSE_KEEPALIVE: setting(
+    'Gateway',
+    integer(0, 3600),
+    15,
+    'Seconds of silence before a comment keeps an event stream open; 0 is never',
+  ),
+  DRAIN_TIMEOUT: setting(
+    'Gateway',
+    integer(0, 3600),
+    10,
+    'Seconds that requests under way get to end when mcpx stops',
+  ),
+} satisfies Record<string, Setting<never> | Setting<unknown>>
+
+export type Variable = keyof typeof settings
+export type Config = {readonly [K in Variable]: (typeof settings)[K] extends Setting<infer T> ? T : never}
+
+export class ConfigError extends Error {
+  readonly errors: {variable: string; reason: string}[]
+  constructor(errors: {variable: string; reason: string}[]) {
+    super(
+      `The configuration has ${errors.length} error${errors.length === 1 ? '' : 's'}:\n${errors.map(e => `  ${e.variable}: ${e.reason}`).join('\n')}`,
+    )
+    this.name = 'ConfigError'
+    this.errors = errors
+  }
+}
+
+/** Read every variable; an empty one counts as unset. Throws a ConfigError with all errors at once, never with a value. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const config: Record<string, unknown> = {}
+  const errors: {variable: string; reason: string}[] = []
+  for (const [variable, {parse, default: value}] of Object.entries(settings) as [
+    string,
+    Setting<unknown>,
+  ][]) {
+    const given = environment[variable]?.trim()
+    if (!given) {
+      config[variable] = value
+      continue
+    }
+    try {
+      config[variable] = parse(given)
+    } catch (error) {
+      errors.push({variable, reason: (error as Error).message})
+    }
+  }
+  if (errors.length > 0) throw new ConfigError(errors)
+  return config as Config
+}
+
+/** `.env.example`: every variable, commented out, with its meaning and default. */
+export function envExample(): string {
+  const lines = [
+    '# Settings of mcpx. `mcpx serve` reads ./.env; the process environment wins.',
+    '# Made by `npm run made` from src/core/config.ts; every line is commented out.',
+  ]
+  let group = ''
+  for (const [variable, one] of Object.entries(settings) as [string, Setting<unknown>][]) {
+    if (one.group !== group) lines.push('', `## ${one.group}`)
+    group = one.group
+    lines.push(
+      `# ${one.meaning} (default: ${describeDefault(one)})`,
+      `#${variable}=${one.defaultText === undefined && one.default !== undefined ? String(one.default) : ''}`,
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** The table of docs/configuration.md. */
+export function configurationTable(): string {
+  const rows = (Object.entries(settings) as [string, Setting<unknown>][]).map(
+    ([variable, one]) =>
+      `| \`${variable}\` | ${describeDefault(one)} | ${one.meaning.replaceAll('|', '\\|')}${one.secret ? ' (secret)' : ''} |`,
+  )
+  return ['| variable | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+const describeDefault = (one: Setting<unknown>): string =>
+  one.defaultText ?? (one.default === undefined ? 'unset' : String(one.default))

@@ -1,0 +1,19 @@
+// Everything the admin API promises, in one list.
+import type {Operation} from '../operation.ts'
+import {instanceOperations} from './instance.ts'
+import {proxyOperations} from './proxy.ts'
+import {routeOperations} from './route.ts'
+import {systemOperations} from './system.ts'
+import {tokenOperations} from './token.ts'
+
+export const contract = {
+  token: tokenOperations,
+  proxy: proxyOperations,
+  route: routeOperations,
+  instance: instanceOperations,
+  system: systemOperations,
+}
+
+export const operations: readonly Operation[] = Object.values(contract).flatMap(
+  group => Object.values(group) as Operation[],
+)

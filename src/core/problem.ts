@@ -1,0 +1,239 @@
+// Everything that can go wrong in front of a person: one catalogue, RFC 9457 documents. Codes are permanent.
+
+interface Entry {
+  status: number
+  title: string
+  /** What to do, when the place that throws knows nothing better. */
+  hint?: string
+}
+
+export const problems = {
+  // the admin API
+  'invalid-request': {
+    status: 400,
+    title: 'The request does not fit the description',
+    hint: 'mend the fields named in `errors`',
+  },
+  'malformed-json': {
+    status: 400,
+    title: 'The body is not valid JSON',
+    hint: 'send a JSON object with `Content-Type: application/json`',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is not JSON',
+    hint: 'send `Content-Type: application/json`',
+  },
+  'too-large': {status: 413, title: 'The body is too large'},
+  'token-missing': {
+    status: 401,
+    title: 'A token is needed',
+    hint: 'send `Authorization: Bearer <token>`; the command line does after `mcpx login`',
+  },
+  'token-invalid': {
+    status: 401,
+    title: 'The token is not known',
+    hint: 'log in again with `mcpx login`; a lost admin token is replaced by `mcpx serve --reset-admin-token`',
+  },
+  'token-in-clear': {
+    status: 403,
+    title: 'A secret was sent over plain HTTP',
+    hint: 'use HTTPS, or call from the machine itself over loopback; treat the secret as known to others and replace it',
+  },
+  'admin-only': {
+    status: 403,
+    title: 'Only the admin token may do this',
+    hint: 'log in with the admin token, or ask who runs this mcpx',
+  },
+  'name-reserved': {status: 403, title: 'The name is reserved', hint: 'choose another name'},
+  'target-forbidden': {
+    status: 403,
+    title: 'The target is reserved for admins',
+    hint: 'private, link-local and control addresses need the admin token',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is no such record',
+    hint: 'list what there is; a token that is not admin sees only what it owns',
+  },
+  'no-endpoint': {status: 404, title: 'There is no such endpoint', hint: 'see /docs for what the API has'},
+  'method-not-allowed': {status: 405, title: 'The endpoint does not take this method'},
+  'already-exists': {
+    status: 409,
+    title: 'A record of this name exists',
+    hint: 'choose another name, or update the one that exists',
+  },
+  'route-taken': {
+    status: 409,
+    title: 'Another route has this path and priority on the host',
+    hint: 'give another priority or path',
+  },
+  'in-use': {status: 409, title: 'Other records need it', hint: 'change or delete those first'},
+  'revision-mismatch': {
+    status: 412,
+    title: 'The record has changed in the meantime',
+    hint: 'read it again and repeat the change',
+  },
+  'reference-unknown': {
+    status: 422,
+    title: 'It names a record that does not exist',
+    hint: 'create that record first, or correct the name',
+  },
+  'pattern-invalid': {
+    status: 422,
+    title: 'The pattern cannot be used',
+    hint: 'see docs/routes.md for the regular expressions that run in linear time',
+  },
+  'target-loops': {
+    status: 422,
+    title: 'The target is mcpx itself',
+    hint: 'point at the service behind mcpx, not at mcpx',
+  },
+  'store-unavailable': {
+    status: 503,
+    title: 'Redis does not answer',
+    hint: 'proxied requests go on; changes work again when Redis is back',
+  },
+  'demo-failed': {status: 502, title: 'The demo servers did not come up'},
+  internal: {
+    status: 500,
+    title: 'mcpx made a mistake',
+    hint: 'the log has the details under this request id; please report it',
+  },
+  // the gateway
+  'host-unknown': {
+    status: 421,
+    title: 'mcpx does not answer for this host',
+    hint: 'create a proxy for it: `mcpx proxy create HOST URL`',
+  },
+  'host-disabled': {
+    status: 503,
+    title: 'The proxy of this host is switched off',
+    hint: 'switch it on: `mcpx proxy enable HOST`',
+  },
+  'origin-forbidden': {
+    status: 403,
+    title: 'The Origin of this request is not allowed here',
+    hint: 'call from the same origin, or allow it on the proxy (`allowed_origins`)',
+  },
+  'no-route': {
+    status: 404,
+    title: 'No route of this host fits the request',
+    hint: 'see which there are: `mcpx route list`',
+  },
+  'bad-request': {status: 400, title: 'The request is not valid HTTP for a proxy'},
+  'uri-too-long': {
+    status: 414,
+    title: 'The URL is too long',
+    hint: 'the request line and headers may be 64 KiB together',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    hint: 'the request line and headers may be 64 KiB together',
+  },
+  'request-timeout': {status: 408, title: 'The request did not arrive in time'},
+  'loop-detected': {
+    status: 508,
+    title: 'The request came back to mcpx',
+    hint: 'a target points at mcpx itself; see `mcpx route list` and `mcpx proxy show HOST`',
+  },
+  'upstream-unknown': {
+    status: 502,
+    title: 'The target of the route is gone',
+    hint: 'see `mcpx route show ID`',
+  },
+  'upstream-unreachable': {
+    status: 502,
+    title: 'The upstream cannot be reached',
+    hint: 'check that it runs and that the target URL is right',
+  },
+  'upstream-invalid': {status: 502, title: 'The upstream did not speak valid HTTP'},
+  'upstream-aborted': {status: 502, title: 'The upstream closed the connection before it answered'},
+  'upstream-timeout': {
+    status: 504,
+    title: 'The upstream did not answer in time',
+    hint: 'check the upstream, or raise PROXY_REQUEST_TIMEOUT',
+  },
+  'session-unknown': {status: 404, title: 'The MCP session is not known here', hint: 'initialize again'},
+  'not-ready': {status: 503, title: 'mcpx is still starting', hint: 'try again in a second'},
+  'https-required': {
+    status: 403,
+    title: 'This host answers over HTTPS only',
+    hint: 'use https://, or enable HTTP on the proxy',
+  },
+} as const satisfies Record<string, Entry>
+
+export type ProblemCode = keyof typeof problems
+
+/** One invalid field of a request. */
+export interface FieldError {
+  /** Dotted path of the field, e.g. `auth.mode`. */
+  field: string
+  reason: string
+  remedy?: string
+}
+
+/** RFC 9457 problem details with our members `code`, `hint`, `errors`, `request_id`. */
+export interface ProblemDocument {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: ProblemCode
+  hint?: string
+  errors?: FieldError[]
+  request_id?: string
+}
+
+export interface ProblemExtras {
+  hint?: string
+  errors?: FieldError[]
+  /** For the log only, never for the client. */
+  cause?: unknown
+  headers?: Record<string, string>
+}
+
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly hint: string | undefined
+  readonly errors: FieldError[] | undefined
+  /** Response headers that belong to it, e.g. `WWW-Authenticate`. */
+  readonly headers: Record<string, string>
+
+  /** `detail` says what happened and why, naming the value at fault. */
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}) {
+    super(detail, extras.cause === undefined ? undefined : {cause: extras.cause})
+    const entry: Entry = problems[code]
+    this.name = 'Problem'
+    this.code = code
+    this.status = entry.status
+    this.hint = extras.hint ?? entry.hint
+    this.errors = extras.errors
+    this.headers = extras.headers ?? {}
+  }
+
+  document(requestId?: string): ProblemDocument {
+    return {
+      type: `urn:mcpx:problem:${this.code}`,
+      title: problems[this.code].title,
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...(this.hint !== undefined && {hint: this.hint}),
+      ...(this.errors && {errors: this.errors}),
+      ...(requestId !== undefined && {request_id: requestId}),
+    }
+  }
+}
+
+/** A problem about one field of the request. */
+export function fieldProblem(code: ProblemCode, field: string, reason: string, remedy?: string): Problem {
+  return new Problem(code, `${field}: ${reason}`, {
+    errors: [{field, reason, ...(remedy !== undefined && {remedy})}],
+    ...(remedy !== undefined && {hint: remedy}),
+  })
+}
+
+export const isProblemCode = (code: string): code is ProblemCode => code in problems

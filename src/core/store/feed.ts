@@ -1,0 +1,102 @@
+// The change feed: follow what is written to the store and reread it, without ever being left wrong.
+import type {RedisConnection} from './redis.ts'
+import type {Store} from './store.ts'
+
+/** Who follows: told which records to reread, or to load everything again. */
+export interface Follower {
+  /** Load every record; called at start and whenever the feed cannot tell what changed. */
+  load(): Promise<void>
+  /** Reread these records, absent ones are gone. `revision` is the newest change among them. */
+  reread(changed: Map<string, Set<string>>, revision: number): Promise<void>
+}
+
+type StreamAnswer = [key: string, entries: [id: string, fields: string[]][]][] | null
+
+const blockMilliseconds = 2000
+
+export class Feed {
+  readonly #store: Store
+  readonly #follower: Follower
+  readonly #report: (error: Error) => void
+  #connection: RedisConnection | undefined
+  #position = 0
+  #running = false
+  #ended: Promise<void> | undefined
+
+  /** `report` hears of failures; following goes on by itself. */
+  constructor(store: Store, follower: Follower, report: (error: Error) => void) {
+    this.#store = store
+    this.#follower = follower
+    this.#report = report
+  }
+
+  /** Newest change the follower has. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Note the position, load, then follow. Resolves once loaded. */
+  async start(): Promise<void> {
+    await this.#load()
+    this.#running = true
+    this.#ended = this.#follow()
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    this.#connection?.disconnect()
+    await this.#ended
+  }
+
+  async #load(): Promise<void> {
+    const position = await this.#newest()
+    await this.#follower.load()
+    this.#position = position
+  }
+
+  async #newest(): Promise<number> {
+    return Number((await this.#store.redis.get(`${this.#store.prefix}seq`)) ?? 0)
+  }
+
+  async #follow(): Promise<void> {
+    this.#connection = this.#store.connection()
+    while (this.#running) {
+      try {
+        await this.#step(this.#connection)
+      } catch (error) {
+        if (!this.#running) return
+        this.#report(error as Error)
+        await new Promise(resolve => setTimeout(resolve, 200))
+      }
+    }
+  }
+
+  async #step(connection: RedisConnection): Promise<void> {
+    const answer = (await connection.xread(
+      'COUNT',
+      1000,
+      'BLOCK',
+      blockMilliseconds,
+      'STREAMS',
+      this.#store.feedKey,
+      `${this.#position}-0`,
+    )) as StreamAnswer
+    const entries = answer?.[0]?.[1] ?? []
+    if (entries.length === 0) {
+      // A Redis restored from an older backup counts from a lower number: the feed would stay silent for ever.
+      if ((await this.#newest()) < this.#position) await this.#load()
+      return
+    }
+    const changed = new Map<string, Set<string>>()
+    let position = this.#position
+    for (const [id, [, noun = '', , key = '']] of entries) {
+      const sequence = Number(id.split('-')[0])
+      if (sequence !== position + 1) return this.#load()
+      position = sequence
+      const keys = changed.get(noun) ?? new Set()
+      changed.set(noun, keys.add(key))
+    }
+    await this.#follower.reread(changed, position)
+    this.#position = position
+  }
+}

@@ -1,0 +1,48 @@
+// The collections of mcpx, one a noun, with what each claims and refers to.
+import {type Instance, instance} from '../contract/instance.ts'
+import {type ProxyTarget, proxyTarget} from '../contract/proxy.ts'
+import type {Route} from '../contract/route.ts'
+import type {Token} from '../contract/token.ts'
+import {Collection} from './collection.ts'
+import type {Store} from './store.ts'
+
+/** A token as it is kept: with the hash of its secret, which never leaves. */
+export type StoredToken = Token & {hash: string}
+
+export interface Records {
+  token: Collection<StoredToken>
+  proxy: Collection<ProxyTarget>
+  route: Collection<Route>
+  instance: Collection<Instance>
+}
+
+export const tokenClaim = (hash: string): string => `token:${hash}`
+
+export function openRecords(store: Store): Records {
+  return {
+    token: new Collection<StoredToken>(store, 'token', {claims: ({hash}) => [tokenClaim(hash)]}),
+    proxy: new Collection<ProxyTarget>(store, 'proxy', {sealed: proxyTarget.sealed}),
+    route: new Collection<Route>(store, 'route', {claims: routeClaims, refs: routeRefs}),
+    instance: new Collection<Instance>(store, 'instance', {sealed: instance.sealed}),
+  }
+}
+
+/** (path, priority) is unique on a host; without `hosts` on the proxies of its owner. */
+function routeClaims(route: Route): string[] {
+  const kind = route.is_regex ? 'regex' : route.is_exact ? 'exact' : 'prefix'
+  const places = route.hosts ?? [`owner ${route.owner}`]
+  return places.map(place => `route:${place}:${route.priority}:${kind}:${route.path_pattern}`)
+}
+
+function routeRefs(route: Route): string[] {
+  switch (route.target_type) {
+    case 'instance':
+      return [`instance/${route.target_value}`]
+    case 'service':
+      return [`service/${route.target_value}`]
+    case 'hostname':
+      return [`proxy/${route.target_value}`]
+    default:
+      return []
+  }
+}

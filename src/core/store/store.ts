@@ -1,0 +1,135 @@
+// All state of mcpx: records through one script, first-start values, and the connections they travel on.
+import {Problem} from '../problem.ts'
+import {connectRedis, type RedisAddress, type RedisConnection} from './redis.ts'
+import {Seal} from './seal.ts'
+import {writeScript} from './write-script.ts'
+
+/** One write of `Store.write`; without `value` the record is deleted. */
+export interface Change {
+  noun: string
+  key: string
+  expect: 'absent' | 'present' | number
+  value?: string
+  owner?: string
+  /** Things only one record may hold, e.g. a path and priority on a host. */
+  claims?: string[]
+  /** Records (`noun/key`) that must exist and cannot be deleted while this one names them. */
+  refs?: string[]
+  /** Records that must exist now. */
+  requires?: string[]
+}
+
+export interface StoreOptions {
+  address: RedisAddress
+  /** 32 bytes; see Seal. */
+  secretKey: Buffer
+  /** Key prefix with its hash tag; tests use their own. */
+  prefix?: string
+  /** Feed entries kept; who falls behind further reloads. */
+  feedLength?: number
+}
+
+type WithScript = RedisConnection & {
+  mcpxWrite: (feed: string, ...args: string[]) => Promise<[string, ...string[]]>
+}
+
+export class Store {
+  readonly redis: RedisConnection
+  readonly seal: Seal
+  readonly prefix: string
+  readonly #options: StoreOptions
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.prefix = options.prefix ?? 'mcpx:{mcpx}:'
+    this.seal = new Seal(options.secretKey)
+    this.redis = connectRedis(options.address, {commandTimeout: 5000})
+    this.redis.defineCommand('mcpxWrite', {numberOfKeys: 1, lua: writeScript})
+  }
+
+  get feedKey(): string {
+    return `${this.prefix}feed`
+  }
+
+  /** A connection of its own, for a command that blocks. */
+  connection(): RedisConnection {
+    return connectRedis(this.#options.address)
+  }
+
+  /**
+   * Check all changes, then write all, in one step. Answers the revision of each.
+   * Throws already-exists, not-found, revision-mismatch, route-taken, reference-unknown, in-use, store-unavailable.
+   */
+  async write(changes: Change[]): Promise<number[]> {
+    const complete = changes.map(change => ({claims: [], refs: [], requires: [], owner: '', ...change}))
+    // An empty list must reach Lua as a list: cjson reads `[]` as an empty table, which ipairs takes.
+    const [outcome, ...rest] = await this.call(() =>
+      (this.redis as WithScript).mcpxWrite(
+        this.feedKey,
+        this.prefix,
+        String(this.#options.feedLength ?? 10_000),
+        JSON.stringify(complete),
+      ),
+    )
+    if (outcome === 'ok') return rest.map(Number)
+    throw refusal(outcome, rest)
+  }
+
+  /** Run a Redis command; throws store-unavailable when Redis is away or refuses. */
+  async call<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      return await command()
+    } catch (cause) {
+      if (cause instanceof Problem) throw cause
+      throw new Problem('store-unavailable', `Redis: ${(cause as Error).message}`, {cause})
+    }
+  }
+
+  /** Which record (`noun/key`) holds a claim. */
+  async claimant(claim: string): Promise<string | undefined> {
+    return (await this.call(() => this.redis.hget(`${this.prefix}claims`, claim))) ?? undefined
+  }
+
+  /** A secret made once for all replicas: the first to ask makes it, the others get the same. Sealed at rest. */
+  async firstStart(name: string, make: () => string): Promise<string> {
+    const key = `${this.prefix}first:${name}`
+    const place = `first/${name}`
+    await this.call(() => this.redis.set(key, this.seal.seal(place, make()), 'NX'))
+    const sealed = await this.call(() => this.redis.get(key))
+    return this.seal.open(place, sealed ?? '')
+  }
+
+  async close(): Promise<void> {
+    this.redis.disconnect()
+  }
+}
+
+function refusal(outcome: string, [what = '', ...rest]: string[]): Problem {
+  switch (outcome) {
+    case 'exists':
+      return new Problem('already-exists', `${what.replace('/', ' ')} exists already`)
+    case 'missing':
+      return new Problem('not-found', `There is no ${what.replace('/', ' ')}`)
+    case 'revision':
+      return new Problem('revision-mismatch', `${what.replace('/', ' ')} is at revision ${rest[0]} by now`)
+    case 'claimed':
+      return new Problem('route-taken', `${rest[0]?.replace('/', ' ')} has this path and priority already`, {
+        errors: [
+          {
+            field: 'priority',
+            reason: `taken by ${rest[0]?.replace('/', ' ')}`,
+            remedy: 'give another priority or path',
+          },
+        ],
+      })
+    case 'reference':
+      return new Problem('reference-unknown', `There is no ${what.replace('/', ' ')}`)
+    case 'used':
+      return new Problem(
+        'in-use',
+        `${what.replace('/', ' ')} is used by ${rest.map(user => user.replace('/', ' ')).join(', ')}`,
+      )
+    default:
+      return new Problem('internal', `The store answered ${outcome}`)
+  }
+}
