@@ -1,0 +1,101 @@
+// Which proxy and route serve a request: pure functions over a snapshot.
+import type {ProxyTarget} from '../contract/proxy.ts'
+import type {Route} from '../contract/route.ts'
+import {Problem} from '../problem.ts'
+import {type BuiltIn, consoleTable} from './builtin.ts'
+import {matchPath} from './path.ts'
+import type {Snapshot} from './snapshot.ts'
+
+/** What a request is routed by. */
+export interface Asked {
+  /** Hostname of `Host` or `:authority`, lower case, without port and trailing dot; IPv6 in brackets. */
+  host: string
+  method: string
+  /** Request target as sent, with its query. */
+  target: string
+  /** Whether the TCP peer is on this machine (and no trusted proxy says otherwise). */
+  loopback: boolean
+}
+
+/** A route or built-in part; neither means the target of the proxy. */
+export interface Match {
+  proxy?: ProxyTarget
+  route?: Route
+  builtin?: BuiltIn
+}
+
+export interface Places {
+  /** Where console, API and docs answer; undefined is local mode. */
+  baseDomain: string | undefined
+}
+
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/**
+ * Where console and API answer: on BASE_DOMAIN, and for loopback peers on loopback names. In local mode only
+ * `localhost` is, so that no proxied page (on 127.0.0.1 or *.localhost) shares an origin or a cookie with the console.
+ */
+export function isConsole({host, loopback}: Asked, {baseDomain}: Places): boolean {
+  if (baseDomain === undefined) return loopback && host === 'localhost'
+  return host === baseDomain || (loopback && loopbackNames.has(host))
+}
+
+/** Throws host-unknown (421) or host-disabled (503). Undefined on the console, which needs no proxy. */
+export function matchHost(snapshot: Snapshot, asked: Asked, places: Places): ProxyTarget | undefined {
+  if (isConsole(asked, places)) return undefined
+  const proxy = snapshot.proxies.get(asked.host)
+  if (!proxy) {
+    throw new Problem('host-unknown', `mcpx does not answer for \`${asked.host}\``, {
+      hint: loopbackNames.has(asked.host)
+        ? `the console is at http://localhost; to serve something here, run \`mcpx proxy create ${asked.host} URL\``
+        : `run \`mcpx proxy create ${asked.host} URL\``,
+    })
+  }
+  if (!proxy.enabled) throw new Problem('host-disabled', `The proxy \`${asked.host}\` is switched off`)
+  return proxy
+}
+
+/** Whether `proxy route mode` lets a route apply. */
+export function applies(proxy: ProxyTarget, route: Route): boolean {
+  switch (proxy.route_mode) {
+    case 'all':
+      return !proxy.disabled_routes.includes(route.route_id)
+    case 'selective':
+      return proxy.enabled_routes.includes(route.route_id)
+    case 'none':
+      return false
+  }
+}
+
+/** Decide what serves a request. Throws host-unknown, host-disabled, no-route. */
+export function match(snapshot: Snapshot, asked: Asked, places: Places): Match {
+  const proxy = matchHost(snapshot, asked, places)
+  const path = matchPath(asked.target)
+  if (!proxy) return matchConsole(snapshot, asked, path)
+  const route = findRoute(snapshot, proxy, path, asked.method)
+  if (route) return {proxy, route}
+  if (proxy.target_url !== undefined) return {proxy}
+  throw new Problem(
+    'no-route',
+    `No route of \`${asked.host}\` takes ${asked.method} ${path}, and its proxy has no target URL`,
+  )
+}
+
+function findRoute(snapshot: Snapshot, proxy: ProxyTarget, path: string, method: string): Route | undefined {
+  let found: Route | undefined
+  for (const table of snapshot.tables(proxy.hostname, proxy.owner)) {
+    found = table.find(path, method, route => applies(proxy, route), found)
+  }
+  return found
+}
+
+/** On the console host only routes that name it apply, beside what is built in. */
+function matchConsole(snapshot: Snapshot, {host, method}: Asked, path: string): Match {
+  const builtin = consoleTable.find(path, method, () => true)
+  const route = snapshot
+    .tables(host, undefined)[0]
+    ?.find(path, method, ({hosts}) => hosts?.includes(host) ?? false)
+  if (route && (!builtin || route.priority > builtin.priority)) return {route}
+  if (builtin) return {builtin}
+  throw new Problem('no-route', `Nothing at \`${host}\` takes ${method} ${path}`)
+}

@@ -1,0 +1,105 @@
+// What the gateway knows: the records it routes by, in memory, kept current by the change feed.
+import type {Instance} from '../contract/instance.ts'
+import type {ProxyTarget} from '../contract/proxy.ts'
+import type {Route} from '../contract/route.ts'
+import type {Collection} from '../store/collection.ts'
+import type {Follower} from '../store/feed.ts'
+import type {Records} from '../store/records.ts'
+import {RouteTable} from './table.ts'
+
+/** Records are never changed in place: an exchange keeps those it began with. */
+export class Snapshot implements Follower {
+  /** Newest change in it. */
+  revision = 0
+  proxies = new Map<string, ProxyTarget>()
+  instances = new Map<string, Instance>()
+  routes = new Map<string, Route>()
+  readonly #byHost = new Map<string, RouteTable<Route>>()
+  readonly #byOwner = new Map<string, RouteTable<Route>>()
+  readonly #records: Pick<Records, 'proxy' | 'route' | 'instance'>
+
+  constructor(records: Pick<Records, 'proxy' | 'route' | 'instance'>) {
+    this.#records = records
+  }
+
+  /** The route tables that hold for a host, those of the host itself first. */
+  tables(host: string, owner: string | undefined): RouteTable<Route>[] {
+    const found = [
+      this.#byHost.get(host),
+      owner === undefined ? undefined : this.#byOwner.get(owner),
+      this.#byHost.get('*'),
+    ]
+    return found.filter(table => table !== undefined)
+  }
+
+  async load(): Promise<void> {
+    const [proxies, instances, routes] = await Promise.all([
+      collect(this.#records.proxy),
+      collect(this.#records.instance),
+      collect(this.#records.route),
+    ])
+    this.proxies = proxies
+    this.instances = instances
+    this.routes = new Map()
+    this.#byHost.clear()
+    this.#byOwner.clear()
+    for (const [id, route] of routes) this.#setRoute(id, route)
+  }
+
+  async reread(changed: Map<string, Set<string>>, revision: number): Promise<void> {
+    const [proxies, instances, routes] = await Promise.all([
+      reread(this.#records.proxy, changed),
+      reread(this.#records.instance, changed),
+      reread(this.#records.route, changed),
+    ])
+    for (const [key, record] of proxies) set(this.proxies, key, record)
+    for (const [key, record] of instances) set(this.instances, key, record)
+    for (const [key, record] of routes) this.#setRoute(key, record)
+    this.revision = revision
+  }
+
+  #setRoute(id: string, route: Route | undefined): void {
+    const old = this.routes.get(id)
+    if (old) for (const [map, scope] of this.#scopes(old)) remove(map, scope, old)
+    set(this.routes, id, route)
+    if (route) for (const [map, scope] of this.#scopes(route)) add(map, scope, route)
+  }
+
+  #scopes(route: Route): [Map<string, RouteTable<Route>>, string][] {
+    return route.hosts ? route.hosts.map(host => [this.#byHost, host]) : [[this.#byOwner, route.owner]]
+  }
+}
+
+function set<R>(map: Map<string, R>, key: string, record: R | undefined): void {
+  if (record === undefined) map.delete(key)
+  else map.set(key, record)
+}
+
+function add(map: Map<string, RouteTable<Route>>, scope: string, route: Route): void {
+  const table = map.get(scope) ?? new RouteTable<Route>()
+  table.add(route)
+  map.set(scope, table)
+}
+
+function remove(map: Map<string, RouteTable<Route>>, scope: string, route: Route): void {
+  const table = map.get(scope)
+  table?.remove(route)
+  if (table?.empty) map.delete(scope)
+}
+
+async function collect<R extends {owner: string; revision: number}>(
+  collection: Collection<R>,
+): Promise<Map<string, R>> {
+  const found = new Map<string, R>()
+  for await (const [key, record] of collection.all()) found.set(key, record)
+  return found
+}
+
+async function reread<R extends {owner: string; revision: number}>(
+  collection: Collection<R>,
+  changed: Map<string, Set<string>>,
+): Promise<[string, R | undefined][]> {
+  const keys = [...(changed.get(collection.noun) ?? [])]
+  const records = await collection.getMany(keys)
+  return keys.map((key, index) => [key, records[index]])
+}
