@@ -32,7 +32,7 @@ export class Snapshot implements Follower {
     return found.filter(table => table !== undefined)
   }
 
-  async load(): Promise<void> {
+  async load(revision: number): Promise<void> {
     const [proxies, instances, routes] = await Promise.all([
       collect(this.#records.proxy),
       collect(this.#records.instance),
@@ -44,6 +44,7 @@ export class Snapshot implements Follower {
     this.#byHost.clear()
     this.#byOwner.clear()
     for (const [id, route] of routes) this.#setRoute(id, route)
+    this.revision = revision
   }
 
   async reread(changed: Map<string, Set<string>>, revision: number): Promise<void> {

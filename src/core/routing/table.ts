@@ -35,12 +35,14 @@ const specificity = (rule: Rule): number => {
   return rule.is_exact ? Number.MAX_SAFE_INTEGER : 1 + trimmed(rule.path_pattern).length
 }
 
-/** Whether `one` is tried before `other`: priority, then specificity, then id, so that the order never depends on chance. */
-export function comesFirst(one: Rule, other: Rule): boolean {
-  if (one.priority !== other.priority) return one.priority > other.priority
-  const difference = specificity(one) - specificity(other)
-  if (difference !== 0) return difference > 0
-  return one.route_id < other.route_id
+/** Above 0 when `one` is tried before `other`: by priority, then specificity. */
+const rank = (one: Rule, other: Rule): number =>
+  one.priority - other.priority || specificity(one) - specificity(other)
+
+/** Whether `one` is tried before `other` of the same scope; among equals the id decides, never chance. */
+export const comesFirst = (one: Rule, other: Rule): boolean => {
+  const difference = rank(one, other)
+  return difference === 0 ? one.route_id < other.route_id : difference > 0
 }
 
 export class RouteTable<R extends Rule> {
@@ -90,7 +92,7 @@ export class RouteTable<R extends Rule> {
       }
     }
     for (const rule of this.#regex) {
-      if (found !== undefined && !comesFirst(rule, found)) break
+      if (!precedes(rule)) break
       if (takes(rule, method) && allowed(rule) && matchesPattern(rule, path)) found = rule
     }
     return found

@@ -4,8 +4,8 @@ import type {Store} from './store.ts'
 
 /** Who follows: told which records to reread, or to load everything again. */
 export interface Follower {
-  /** Load every record; called at start and whenever the feed cannot tell what changed. */
-  load(): Promise<void>
+  /** Load every record, at least as new as `revision`; called at start and whenever the feed cannot tell what changed. */
+  load(revision: number): Promise<void>
   /** Reread these records, absent ones are gone. `revision` is the newest change among them. */
   reread(changed: Map<string, Set<string>>, revision: number): Promise<void>
 }
@@ -50,7 +50,7 @@ export class Feed {
 
   async #load(): Promise<void> {
     const position = await this.#newest()
-    await this.#follower.load()
+    await this.#follower.load(position)
     this.#position = position
   }
 
