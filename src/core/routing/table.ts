@@ -77,12 +77,13 @@ export class RouteTable<R extends Rule> {
     else map.delete(path)
   }
 
-  /** The first rule for `path` (see matchPath) and `method` that `allowed` accepts and that comes before `best`. */
+  /** The first rule for `path` (see matchPath) and `method` that `allowed` accepts; `best`, of a nearer scope, unless outranked. */
   find(path: string, method: string, allowed: (rule: R) => boolean, best?: R): R | undefined {
     let found = best
+    const precedes = (rule: R): boolean =>
+      found === undefined || (found === best ? rank(rule, found) > 0 : comesFirst(rule, found))
     const consider = (rule: R): void => {
-      if ((found === undefined || comesFirst(rule, found)) && takes(rule, method) && allowed(rule))
-        found = rule
+      if (precedes(rule) && takes(rule, method) && allowed(rule)) found = rule
     }
     if (this.#exact.size > 0) this.#exact.get(trimmed(path))?.forEach(consider)
     if (this.#prefix.size > 0) {
