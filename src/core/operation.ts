@@ -10,7 +10,7 @@ import Type, {
 } from 'typebox'
 import type {ProblemCode} from './problem.ts'
 
-/** Who may call: nobody needs a token · any valid token · the admin token · admin, or any loopback caller. */
+/** Who may call: anybody · any valid token · the admin token. */
 export type Access = 'open' | 'token' | 'admin'
 
 export interface Shape {
@@ -24,6 +24,8 @@ export interface Shape {
   /** Status of success; default 200, or 204 without `result`. */
   status?: number
   problems?: readonly ProblemCode[]
+  /** At the root of the host instead of under `/api/v1`. */
+  root?: true
   /** `result` is one event of a server-sent event stream (`text/event-stream`). */
   stream?: true
 }
@@ -32,7 +34,7 @@ export type Operation<S extends Shape = Shape> = S & {
   /** `noun.verb`, e.g. `route.create`; also the command. */
   id: string
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Path under `/api/v1`, parameters as `{name}`. */
+  /** Path under `/api/v1` (or the root, see `root`), parameters as `{name}`. */
   path: string
 }
 

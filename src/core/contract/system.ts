@@ -104,6 +104,7 @@ export const systemOperations = {
   health: operation('health', 'GET /health', {
     summary: 'Tell whether mcpx works, part by part',
     access: 'open',
+    root: true,
     result: health,
   }),
   stats: operation('stats', 'GET /stats', {

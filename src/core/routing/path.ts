@@ -24,3 +24,6 @@ export function matchPath(target: string): string {
   const trailing = segments.length > 0 && /\/\.{0,2}$/.test(decoded) ? '/' : ''
   return `/${segments.join('/')}${trailing}`
 }
+
+/** Without its trailing slash: `/mcp/` and `/mcp` serve the same. The root stays empty. */
+export const trimmed = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : path)

@@ -1,15 +1,13 @@
 // Routes of one scope (a host, the proxies of an owner, every host), found by path.
 import {RE2JS} from 're2js'
 import type {Route} from '../contract/route.ts'
+import {trimmed} from './path.ts'
 
 /** What the tables need of a route; built-in routes have no more than this. */
 export type Rule = Pick<
   Route,
   'route_id' | 'path_pattern' | 'priority' | 'methods' | 'is_exact' | 'is_regex' | 'enabled'
 >
-
-/** Without its trailing slash: `/mcp/` and `/mcp` serve the same. The root stays empty. */
-const trimmed = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : path)
 
 /** Compiles RE2 syntax (linear time, no backreferences or lookaround). Throws RE2JSException with the reason. */
 export const compilePattern = (pattern: string): RE2JS => RE2JS.compile(pattern)

@@ -3,6 +3,7 @@ import {type Instance, instance} from '../contract/instance.ts'
 import {type ProxyTarget, proxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
 import type {Token} from '../contract/token.ts'
+import {trimmed} from '../routing/path.ts'
 import {Collection} from './collection.ts'
 import type {Store} from './store.ts'
 
@@ -31,7 +32,8 @@ export function openRecords(store: Store): Records {
 function routeClaims(route: Route): string[] {
   const kind = route.is_regex ? 'regex' : route.is_exact ? 'exact' : 'prefix'
   const places = route.hosts ?? [`owner ${route.owner}`]
-  return places.map(place => `route:${place}:${route.priority}:${kind}:${route.path_pattern}`)
+  const path = route.is_regex ? route.path_pattern : trimmed(route.path_pattern)
+  return places.map(place => `route:${place}:${route.priority}:${kind}:${path}`)
 }
 
 function routeRefs(route: Route): string[] {

@@ -1,0 +1,85 @@
+// Recent exchanges: one capped stream that every replica appends to and `mcpx logs` reads.
+import type {ExchangeRecord} from '../contract/system.ts'
+import type {RedisConnection} from './redis.ts'
+import type {Store} from './store.ts'
+
+type Entries = [id: string, fields: string[]][]
+
+export class Exchanges {
+  readonly #store: Store
+  readonly #kept: number
+
+  /** `kept` is about how many stay; 0 keeps none. */
+  constructor(store: Store, kept: number) {
+    this.#store = store
+    this.#kept = kept
+  }
+
+  get #key(): string {
+    return `${this.#store.prefix}exchanges`
+  }
+
+  async append(exchanges: readonly ExchangeRecord[]): Promise<void> {
+    if (this.#kept === 0 || exchanges.length === 0) return
+    const pipeline = this.#store.redis.pipeline()
+    for (const exchange of exchanges) {
+      pipeline.xadd(this.#key, 'MAXLEN', '~', this.#kept, '*', 'e', JSON.stringify(exchange))
+    }
+    await this.#store.call(() => pipeline.exec())
+  }
+
+  /** The last `limit` that `wanted` accepts, oldest first. */
+  async recent(limit: number, wanted: (exchange: ExchangeRecord) => boolean): Promise<ExchangeRecord[]> {
+    const found: ExchangeRecord[] = []
+    let end = '+'
+    while (found.length < limit) {
+      const at = end
+      const entries = await this.#store.call(() =>
+        this.#store.redis.xrevrange(this.#key, at, '-', 'COUNT', 1000),
+      )
+      found.push(...parse(entries).filter(wanted))
+      const last = entries.at(-1)?.[0]
+      if (last === undefined || entries.length < 1000) break
+      end = `(${last}`
+    }
+    return found.slice(0, limit).reverse()
+  }
+
+  /** Those that end from now on and that `wanted` accepts, until `signal` aborts. */
+  async *follow(
+    signal: AbortSignal,
+    wanted: (exchange: ExchangeRecord) => boolean,
+  ): AsyncGenerator<ExchangeRecord> {
+    const connection: RedisConnection = this.#store.connection()
+    const stop = (): void => connection.disconnect()
+    signal.addEventListener('abort', stop, {once: true})
+    try {
+      const [newest] = await this.#store.call(() =>
+        this.#store.redis.xrevrange(this.#key, '+', '-', 'COUNT', 1),
+      )
+      let position = newest?.[0] ?? '0-0'
+      while (!signal.aborted) {
+        const answer = (await connection.xread(
+          'COUNT',
+          1000,
+          'BLOCK',
+          5000,
+          'STREAMS',
+          this.#key,
+          position,
+        )) as [string, Entries][] | null
+        const entries = answer?.[0]?.[1] ?? []
+        position = entries.at(-1)?.[0] ?? position
+        yield* parse(entries).filter(wanted)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+      stop()
+    }
+  }
+}
+
+const parse = (entries: Entries): ExchangeRecord[] =>
+  entries.map(([, [, text = '{}']]) => JSON.parse(text) as ExchangeRecord)

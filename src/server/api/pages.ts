@@ -1,0 +1,110 @@
+// What the console host serves beside the API: landing page, Swagger UI, OpenAPI document, metrics, probes.
+import {timingSafeEqual} from 'node:crypto'
+import {existsSync} from 'node:fs'
+import {createRequire} from 'node:module'
+import {dirname, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
+import {Problem} from '../../core/problem.ts'
+import {secretHash} from '../../core/store/seal.ts'
+import {authenticate} from './authenticate.ts'
+import type {Parts} from './call.ts'
+import {landingPage, swaggerPage, swaggerStart} from './html.ts'
+import {openApi} from './openapi.ts'
+import {examine} from './system.ts'
+
+const policy =
+  "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+/** Where the Swagger UI files lie: copied beside this module by the build, in node_modules of a checkout. */
+function swaggerFiles(): string | undefined {
+  const built = join(dirname(fileURLToPath(import.meta.url)), 'swagger-ui')
+  if (existsSync(built)) return built
+  try {
+    return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  } catch {
+    return undefined
+  }
+}
+
+const origin = (request: FastifyRequest): string =>
+  `${request.headers['x-mcpx-secure'] === '1' ? 'https' : 'http'}://${request.headers['x-forwarded-host'] ?? request.headers.host ?? 'localhost'}`
+
+const sendHtml = (reply: FastifyReply, html: string): FastifyReply =>
+  reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', policy)
+    .header('x-content-type-options', 'nosniff')
+    .header('referrer-policy', 'no-referrer')
+    .header('cache-control', 'no-cache')
+    .send(html)
+
+export function addPages(app: FastifyInstance, parts: Parts): void {
+  app.get('/', async (request, reply) =>
+    sendHtml(
+      reply,
+      landingPage({
+        origin: origin(request),
+        version: parts.version,
+        local: parts.config.BASE_DOMAIN === undefined,
+      }),
+    ),
+  )
+  app.get('/openapi.json', async (request, reply) =>
+    reply.header('cache-control', 'no-cache').send(openApi(parts.version, origin(request))),
+  )
+
+  app.get('/health/live', async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({status: 'ok'}),
+  )
+  app.get('/health/ready', async (_request, reply) => {
+    const health = await examine(parts)
+    const ready = health.checks['redis']?.ok && health.status !== 'starting'
+    return reply
+      .code(ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(health)
+  })
+  app.get('/metrics', async (request, reply) => {
+    if (!isMetricsToken(parts, request)) {
+      const caller = await authenticate(parts, request)
+      if (!caller.admin)
+        throw new Problem('admin-only', 'The metrics cover every proxy', {
+          hint: 'use the admin token or METRICS_TOKEN',
+        })
+    }
+    return reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .send(parts.telemetry.exposition(Math.floor(process.uptime())))
+  })
+  addSwagger(app)
+}
+
+function isMetricsToken({config}: Parts, request: FastifyRequest): boolean {
+  const expected = config.METRICS_TOKEN
+  if (expected === undefined) return false
+  const given = (request.headers.authorization ?? '').replace(/^bearer +/i, '')
+  return timingSafeEqual(Buffer.from(secretHash(given)), Buffer.from(secretHash(expected)))
+}
+
+function addSwagger(app: FastifyInstance): void {
+  const root = swaggerFiles()
+  if (root === undefined) {
+    app.get('/docs', async () => {
+      throw new Problem('no-endpoint', 'Swagger UI is not part of this build', {
+        hint: 'the API is described at /openapi.json',
+      })
+    })
+    return
+  }
+  app.get('/docs', async (_request, reply) => sendHtml(reply, swaggerPage))
+  app.get('/docs/start.js', async (_request, reply) => reply.type('text/javascript').send(swaggerStart))
+  void app.register(fastifyStatic, {
+    root,
+    prefix: '/docs/',
+    index: false,
+    decorateReply: false,
+    allowedPath: path => /^\/swagger-ui(-bundle)?\.(css|js)$/.test(path),
+  })
+}

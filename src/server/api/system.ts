@@ -1,0 +1,113 @@
+// Handlers of what is not a record: health, figures, recent exchanges, the demo.
+import type {ExchangeRecord, Health, systemOperations} from '../../core/contract/system.ts'
+import {Problem} from '../../core/problem.ts'
+import {type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
+
+type Filters = Partial<Record<'host' | 'proxy' | 'route' | 'method' | 'status' | 'mcp', string>>
+
+function fits(exchange: ExchangeRecord, {host, proxy, route, method, status, mcp}: Filters): boolean {
+  if (host !== undefined && exchange.host !== host) return false
+  if (proxy !== undefined && exchange.proxy !== proxy) return false
+  if (route !== undefined && exchange.route !== route) return false
+  if (method !== undefined && exchange.method !== method.toUpperCase()) return false
+  if (mcp !== undefined && exchange.mcp_method !== mcp) return false
+  if (status === undefined) return true
+  return status.endsWith('xx') ? String(exchange.status)[0] === status[0] : String(exchange.status) === status
+}
+
+/** How mcpx is, part by part. Never throws. */
+export async function examine({store, telemetry, version, replica, workers}: Parts): Promise<Health> {
+  const redis = await store.redis.get(`${store.prefix}seq`).then(
+    seq => ({ok: true, detail: 'answers', seq: Number(seq ?? 0)}),
+    (error: Error) => ({ok: false, detail: error.message, seq: 0}),
+  )
+  const running = telemetry.workers
+  const behind = running.filter(({revision}) => revision < redis.seq).length
+  const checks = {
+    redis: {ok: redis.ok, detail: redis.detail},
+    workers: {
+      ok: running.length >= Math.max(workers, 1),
+      detail: `${running.length} of ${Math.max(workers, 1)} report`,
+    },
+    snapshot: {
+      ok: behind === 0,
+      detail: behind === 0 ? 'every worker is current' : `${behind} workers are behind`,
+    },
+  }
+  const ok = Object.values(checks).every(check => check.ok)
+  const status = ok ? 'ok' : running.length === 0 ? 'starting' : 'degraded'
+  return {status, version, replica, uptime: Math.floor(process.uptime()), checks}
+}
+
+export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> {
+  const {records, telemetry, exchanges, demo} = parts
+
+  /** Which proxies the caller may see figures and exchanges of. */
+  const visibleProxies = async (caller: Caller): Promise<(proxy: string | undefined) => boolean> => {
+    if (caller.admin) return () => true
+    const mine = new Set<string>()
+    let after: string | undefined
+    do {
+      const {keys, next} = await records.proxy.keys({owner: caller.name, after, limit: 1000})
+      for (const key of keys) mine.add(key)
+      after = next ?? undefined
+    } while (after !== undefined)
+    return proxy => proxy !== undefined && mine.has(proxy)
+  }
+
+  const allowDemo = (caller: Caller): void => {
+    if (!caller.admin && !caller.loopback)
+      throw new Problem('admin-only', 'The demo is for the admin token, or for callers on the same machine')
+  }
+
+  return {
+    async health() {
+      return examine(parts)
+    },
+
+    async stats({caller}) {
+      const visible = await visibleProxies(caller)
+      const owner = visibleOwner(caller)
+      const [proxy, route, instance] = await Promise.all([
+        records.proxy.count(owner),
+        records.route.count(owner),
+        records.instance.count(owner),
+      ])
+      const counts = {proxy, route, instance, ...(caller.admin && {token: await records.token.count()})}
+      return {
+        replica: parts.replica,
+        uptime: Math.floor(process.uptime()),
+        workers: telemetry.workers.length,
+        revision: telemetry.revision,
+        records: counts,
+        ...telemetry.summary(visible),
+      }
+    },
+
+    async logs({caller, query}) {
+      const visible = await visibleProxies(caller)
+      return {
+        items: await exchanges.recent(query.limit ?? 100, one => visible(one.proxy) && fits(one, query)),
+      }
+    },
+
+    async *logsFollow({caller, query, signal}) {
+      const visible = await visibleProxies(caller)
+      yield* exchanges.follow(signal, one => visible(one.proxy) && fits(one, query))
+    },
+
+    async demoStart({caller}) {
+      allowDemo(caller)
+      return demo.start()
+    },
+
+    async demoShow() {
+      return demo.status()
+    },
+
+    async demoRemove({caller}) {
+      allowDemo(caller)
+      await demo.remove()
+    },
+  }
+}
