@@ -38,6 +38,11 @@ export class Feed {
   /** Note the position, load, then follow. Resolves once loaded. */
   async start(): Promise<void> {
     await this.#load()
+    this.resume()
+  }
+
+  /** Follow on from where `stop` left off. */
+  resume(): void {
     this.#running = true
     this.#ended = this.#follow()
   }
