@@ -4,7 +4,7 @@ interface Entry {
   status: number
   title: string
   /** What to do, when the place that throws knows nothing better. */
-  hint?: string
+  hint: string
 }
 
 export const problems = {
@@ -24,7 +24,7 @@ export const problems = {
     title: 'The body is not JSON',
     hint: 'send `Content-Type: application/json`',
   },
-  'too-large': {status: 413, title: 'The body is too large'},
+  'too-large': {status: 413, title: 'The body is too large', hint: 'send less, or in several calls'},
   'token-missing': {
     status: 401,
     title: 'A token is needed',
@@ -57,7 +57,11 @@ export const problems = {
     hint: 'list what there is; a token that is not admin sees only what it owns',
   },
   'no-endpoint': {status: 404, title: 'There is no such endpoint', hint: 'see /docs for what the API has'},
-  'method-not-allowed': {status: 405, title: 'The endpoint does not take this method'},
+  'method-not-allowed': {
+    status: 405,
+    title: 'The endpoint does not take this method',
+    hint: 'see /docs for what the endpoint takes',
+  },
   'already-exists': {
     status: 409,
     title: 'A record of this name exists',
@@ -94,7 +98,11 @@ export const problems = {
     title: 'Redis does not answer',
     hint: 'proxied requests go on; changes work again when Redis is back',
   },
-  'demo-failed': {status: 502, title: 'The demo servers did not come up'},
+  'demo-failed': {
+    status: 502,
+    title: 'The demo servers did not come up',
+    hint: 'the log of mcpx says what the demo servers said; `mcpx demo --remove` starts over',
+  },
   internal: {
     status: 500,
     title: 'mcpx made a mistake',
@@ -121,7 +129,11 @@ export const problems = {
     title: 'No route of this host fits the request',
     hint: 'see which there are: `mcpx route list`',
   },
-  'bad-request': {status: 400, title: 'The request is not valid HTTP for a proxy'},
+  'bad-request': {
+    status: 400,
+    title: 'The request is not valid HTTP for a proxy',
+    hint: 'send well-formed HTTP/1.1 (RFC 9112)',
+  },
   'uri-too-long': {
     status: 414,
     title: 'The URL is too long',
@@ -132,7 +144,11 @@ export const problems = {
     title: 'The headers are too large',
     hint: 'the request line and headers may be 64 KiB together',
   },
-  'request-timeout': {status: 408, title: 'The request did not arrive in time'},
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    hint: 'send the whole request without long pauses',
+  },
   'loop-detected': {
     status: 508,
     title: 'The request came back to mcpx',
@@ -148,8 +164,16 @@ export const problems = {
     title: 'The upstream cannot be reached',
     hint: 'check that it runs and that the target URL is right',
   },
-  'upstream-invalid': {status: 502, title: 'The upstream did not speak valid HTTP'},
-  'upstream-aborted': {status: 502, title: 'The upstream closed the connection before it answered'},
+  'upstream-invalid': {
+    status: 502,
+    title: 'The upstream did not speak valid HTTP',
+    hint: 'check that the target URL names an HTTP service and has the right scheme',
+  },
+  'upstream-aborted': {
+    status: 502,
+    title: 'The upstream closed the connection before it answered',
+    hint: 'look at the log of the upstream; it may have crashed or be restarting',
+  },
   'upstream-timeout': {
     status: 504,
     title: 'The upstream did not answer in time',
@@ -181,7 +205,7 @@ export interface ProblemDocument {
   status: number
   detail: string
   code: ProblemCode
-  hint?: string
+  hint: string
   errors?: FieldError[]
   request_id?: string
 }
@@ -197,7 +221,7 @@ export interface ProblemExtras {
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
-  readonly hint: string | undefined
+  readonly hint: string
   readonly errors: FieldError[] | undefined
   /** Response headers that belong to it, e.g. `WWW-Authenticate`. */
   readonly headers: Record<string, string>
@@ -221,7 +245,7 @@ export class Problem extends Error {
       status: this.status,
       detail: this.message,
       code: this.code,
-      ...(this.hint !== undefined && {hint: this.hint}),
+      hint: this.hint,
       ...(this.errors && {errors: this.errors}),
       ...(requestId !== undefined && {request_id: requestId}),
     }

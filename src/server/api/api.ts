@@ -142,7 +142,7 @@ function answerProblem(problem: Problem, request: FastifyRequest, reply: Fastify
     .headers(problem.headers)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(problem.document(request.id || undefined)))
+    .send(Buffer.from(JSON.stringify(problem.document(request.id || undefined))))
 }
 
 function asProblem(error: unknown): Problem {
@@ -167,7 +167,8 @@ function missing(app: FastifyInstance, request: FastifyRequest): Problem {
   const methods = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
     method => app.findRoute({method, url: path}) || app.hasRoute({method, url: path}),
   )
-  if (methods.length === 0) return new Problem('no-endpoint', `There is nothing at ${request.method} ${path}`)
+  if (methods.length === 0 || methods.includes(request.method as 'GET'))
+    return new Problem('no-endpoint', `There is nothing at ${request.method} ${path}`)
   return new Problem('method-not-allowed', `${path} does not take ${request.method}`, {
     headers: {allow: methods.join(', ')},
     hint: `it takes ${methods.join(', ')}`,

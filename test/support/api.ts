@@ -1,0 +1,108 @@
+// The admin API on a port of its own, with callers that hold tokens; the gateway's headers are set as the gateway does.
+import type {AddressInfo} from 'node:net'
+import pino from 'pino'
+import {readConfig} from '../../src/core/config.ts'
+import {Exchanges} from '../../src/core/store/exchanges.ts'
+import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
+import {createApi} from '../../src/server/api/api.ts'
+import {Telemetry} from '../../src/server/api/telemetry.ts'
+import {openTestStore, type TestStore} from './redis.ts'
+
+export interface Answer {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents freely
+  body: any
+}
+
+export type Caller = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Answer>
+
+export interface TestApi {
+  test: TestStore
+  telemetry: Telemetry
+  exchanges: Exchanges
+  url: string
+  /** Calls as the admin token. */
+  admin: Caller
+  /** Calls as a token of this name, which is made first. */
+  as(name: string): Promise<Caller>
+  /** Calls without a token. */
+  nobody: Caller
+  close(): Promise<void>
+}
+
+/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. */
+export async function startApi(environment: Record<string, string> = {}): Promise<TestApi> {
+  const test = await openTestStore()
+  const exchanges = new Exchanges(test.store, 1000)
+  const telemetry = new Telemetry(exchanges)
+  const secret = makeSecret('acm_')
+  const now = new Date().toISOString()
+  await test.records.token.create('ADMIN', {
+    name: 'ADMIN',
+    admin: true,
+    hash: secretHash(secret),
+    owner: 'ADMIN',
+    created_at: now,
+    updated_at: now,
+  })
+  const refuse = async (): Promise<never> => {
+    throw new Error('The demo is tested with the whole server')
+  }
+  const app = createApi(
+    {
+      config: readConfig(environment),
+      store: test.store,
+      records: test.records,
+      exchanges,
+      telemetry,
+      demo: {start: refuse, status: refuse, remove: refuse},
+      replica: 'test',
+      version: '0.0.0',
+      ports: () => [8080],
+      workers: 1,
+    },
+    pino({level: 'silent'}),
+  )
+  await app.listen({port: 0, host: '127.0.0.1'})
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const caller =
+    (token?: string): Caller =>
+    async (method, path, body, headers = {}) => {
+      const response = await fetch(url + path, {
+        method,
+        headers: {
+          'x-mcpx-loopback': '1',
+          ...(token !== undefined && {authorization: `Bearer ${token}`}),
+          ...(body !== undefined && {'content-type': 'application/json'}),
+          ...headers,
+        },
+        ...(body !== undefined && {body: typeof body === 'string' ? body : JSON.stringify(body)}),
+      })
+      const text = await response.text()
+      const json = /json/.test(response.headers.get('content-type') ?? '')
+      return {status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text}
+    }
+  const admin = caller(secret)
+  return {
+    test,
+    telemetry,
+    exchanges,
+    url,
+    admin,
+    async as(name) {
+      const {body} = await admin('POST', '/api/v1/tokens', {name})
+      return caller(body.token)
+    },
+    nobody: caller(),
+    async close() {
+      await app.close()
+      await test.close()
+    },
+  }
+}
