@@ -1,8 +1,9 @@
 // The MCP servers and clients that prove the gateway, without the gateway: what fails here is not its fault.
 import {once} from 'node:events'
 import {expect} from 'chai'
-import {failures, type Revision, runConformance} from '../support/conformance.ts'
+import {failures, type Revision, requiredScenarios, runConformance} from '../support/conformance.ts'
 import {
+  itReplaysStreams,
   itServesEcho,
   itServesEverything,
   itServesModern,
@@ -22,7 +23,6 @@ import {
 describe('MCP servers and clients, direct', () => {
   describe('conformance fixture', () => {
     const url = serverOf(startFixture)
-    const requiredScenarios: Record<Revision, number> = {'2025-06-18': 27, '2025-11-25': 30, '2026-07-28': 37}
 
     for (const [revision, count] of Object.entries(requiredScenarios) as [Revision, number][]) {
       it(`passes the ${count} scenarios that ${revision} requires`, async () => {
@@ -70,6 +70,7 @@ describe('MCP servers and clients, direct', () => {
       itServesEcho(kind, url)
       itServesSessions(kind, url)
     }
+    itReplaysStreams('v2 legacy', url)
   })
 
   describe('server-everything', () => {

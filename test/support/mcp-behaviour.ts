@@ -58,20 +58,6 @@ export function itServesSessions(kind: ClientKind, url: Url): void {
     await second.close()
   })
 
-  it(`${kind}: leaves a stream that is sent again from the next event on, once each, then closed`, async () => {
-    const client = await connectMcp(kind, url())
-    const session = client.session()
-    const lastEvent = await breakCountdown(client)
-    const response = await fetch(url(), {
-      headers: {accept: 'text/event-stream', 'last-event-id': lastEvent, ...headersOf(session)},
-    })
-    const events = await response.text()
-    const ids = [...events.matchAll(/^id: (.*)$/gm)].map(([, id]) => Number(id))
-    // Two more steps and the result.
-    expect(ids).to.deep.equal([1, 2, 3].map(step => Number(lastEvent) + step))
-    expect(events).to.contain('counted down from 3')
-  })
-
   it(`${kind}: ends its session with DELETE`, () =>
     withClient(kind, url(), async client => {
       const session = client.session()
@@ -88,6 +74,23 @@ export function itServesSessions(kind: ClientKind, url: Url): void {
       expect(response.status).to.equal(404)
       expect(await response.json()).to.have.nested.property('error.message', 'Session not found')
     }))
+}
+
+/** For the stateful echo server: the bytes of a resumed stream, where the SDKs do not show them. */
+export function itReplaysStreams(kind: ClientKind, url: Url): void {
+  it(`${kind}: leaves a stream that is sent again from the next event on, each once, and then closed`, async () => {
+    const client = await connectMcp(kind, url())
+    const session = client.session()
+    const lastEvent = await breakCountdown(client)
+    const response = await fetch(url(), {
+      headers: {accept: 'text/event-stream', 'last-event-id': lastEvent, ...headersOf(session)},
+    })
+    const events = await response.text()
+    const ids = [...events.matchAll(/^id: (.*)$/gm)].map(([, id]) => Number(id))
+    // Two more steps and the result.
+    expect(ids).to.deep.equal([1, 2, 3].map(step => Number(lastEvent) + step))
+    expect(events).to.contain('counted down from 3')
+  })
 }
 
 /** For the fixture, sessions: a server that closes the stream of a call is polled for the answer. */
@@ -136,7 +139,7 @@ async function breakCountdown(client: McpClient): Promise<string> {
   let lastEvent = ''
   const call = client.call(
     'countdown',
-    {from: 3, interval: 100},
+    {from: 3, interval: 50},
     {onProgress: () => resolve(), onEvent: id => (lastEvent = id)},
   )
   const broken = call.then(
