@@ -44,60 +44,66 @@ export const comesFirst = (one: Rule, other: Rule): boolean => {
 }
 
 export class RouteTable<R extends Rule> {
-  readonly #exact = new Map<string, R[]>()
-  readonly #prefix = new Map<string, R[]>()
-  #regex: R[] = []
+  /** Exact and prefix rules by path, those tried first in front. */
+  readonly #paths = new Map<string, R[]>()
+  #patterns: R[] = []
 
   get empty(): boolean {
-    return this.#exact.size === 0 && this.#prefix.size === 0 && this.#regex.length === 0
+    return this.#paths.size === 0 && this.#patterns.length === 0
   }
 
   add(rule: R): void {
     if (rule.is_regex) {
-      const at = this.#regex.findIndex(other => comesFirst(rule, other))
-      this.#regex.splice(at === -1 ? this.#regex.length : at, 0, rule)
+      this.#patterns = inserted(this.#patterns, rule)
       return
     }
-    const [map, path] = this.#place(rule)
-    const list = map.get(path)
-    if (list) list.push(rule)
-    else map.set(path, [rule])
+    const path = trimmed(rule.path_pattern)
+    this.#paths.set(path, inserted(this.#paths.get(path) ?? [], rule))
   }
 
   remove(rule: R): void {
     if (rule.is_regex) {
-      this.#regex = this.#regex.filter(other => other.route_id !== rule.route_id)
+      this.#patterns = without(this.#patterns, rule)
       return
     }
-    const [map, path] = this.#place(rule)
-    const rest = map.get(path)?.filter(other => other.route_id !== rule.route_id) ?? []
-    if (rest.length > 0) map.set(path, rest)
-    else map.delete(path)
+    const path = trimmed(rule.path_pattern)
+    const rest = without(this.#paths.get(path) ?? [], rule)
+    if (rest.length > 0) this.#paths.set(path, rest)
+    else this.#paths.delete(path)
   }
 
   /** The first rule for `path` (see matchPath) and `method` that `allowed` accepts; `best`, of a nearer scope, unless outranked. */
   find(path: string, method: string, allowed: (rule: R) => boolean, best?: R): R | undefined {
+    const whole = trimmed(path)
     let found = best
-    const precedes = (rule: R): boolean =>
-      found === undefined || (found === best ? rank(rule, found) > 0 : comesFirst(rule, found))
-    const consider = (rule: R): void => {
-      if (precedes(rule) && takes(rule, method) && allowed(rule)) found = rule
-    }
-    if (this.#exact.size > 0) this.#exact.get(trimmed(path))?.forEach(consider)
-    if (this.#prefix.size > 0) {
-      for (let end = trimmed(path); ; end = end.slice(0, end.lastIndexOf('/'))) {
-        this.#prefix.get(end)?.forEach(consider)
-        if (end === '') break
+    for (let end = whole; ; end = end.slice(0, end.lastIndexOf('/'))) {
+      for (const rule of this.#paths.get(end) ?? none) {
+        if (rule.is_exact && end !== whole) continue
+        if (!precedes(rule, found, best)) break
+        if (takes(rule, method) && allowed(rule)) found = rule as R
       }
+      if (end === '') break
     }
-    for (const rule of this.#regex) {
-      if (!precedes(rule)) break
+    for (const rule of this.#patterns) {
+      if (!precedes(rule, found, best)) break
       if (takes(rule, method) && allowed(rule) && matchesPattern(rule, path)) found = rule
     }
     return found
   }
-
-  #place(rule: R): [Map<string, R[]>, string] {
-    return [rule.is_exact ? this.#exact : this.#prefix, trimmed(rule.path_pattern)]
-  }
 }
+
+const none: readonly never[] = []
+
+/** Against `best`, of a nearer scope, a rule must outrank; among rules of one scope the id decides as well. */
+const precedes = (rule: Rule, found: Rule | undefined, best: Rule | undefined): boolean => {
+  if (found === undefined) return true
+  return found === best ? rank(rule, found) > 0 : comesFirst(rule, found)
+}
+
+function inserted<R extends Rule>(rules: readonly R[], rule: R): R[] {
+  const at = rules.findIndex(other => comesFirst(rule, other))
+  return at === -1 ? [...rules, rule] : [...rules.slice(0, at), rule, ...rules.slice(at)]
+}
+
+const without = <R extends Rule>(rules: readonly R[], rule: R): R[] =>
+  rules.filter(({route_id}) => route_id !== rule.route_id)
