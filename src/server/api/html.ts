@@ -38,7 +38,7 @@ export function landingPage({
   version: string
   local: boolean
 }): string {
-  const host = local ? '127.0.0.1' : 'app.example.com'
+  const host = local ? 'app.localhost' : 'app.example.com'
   const steps: [title: string, text: string, command: string][] = [
     [
       'Look around with the demo',
