@@ -1,0 +1,36 @@
+// What a proxy says about HTTP and HTTPS: which it answers, and where it sends the other.
+import {Problem} from '../../core/problem.ts'
+import type {Exchange} from './exchange.ts'
+
+export interface HttpsRules {
+  /** Whether there is a certificate for a host; default there is none. */
+  hasCertificate?: (host: string) => boolean
+  /** Port of HTTPS as clients know it; default 443. */
+  httpsPort?: number
+}
+
+/**
+ * Answers whether the request was redirected to HTTPS, with 308 so that method and body stay.
+ * Throws https-required when the proxy does not answer over HTTP, host-disabled when it does not over HTTPS.
+ */
+export function sentToHttps(exchange: Exchange, {hasCertificate, httpsPort = 443}: HttpsRules): boolean {
+  const {asked, match, origin, response} = exchange
+  const {proxy} = match
+  if (!proxy) return false
+  if (origin.secure) {
+    if (!proxy.enable_https)
+      throw new Problem('host-disabled', `The proxy \`${asked.host}\` does not answer over HTTPS`)
+    return false
+  }
+  const certified = proxy.enable_https && (hasCertificate?.(asked.host) ?? false)
+  if (certified && proxy.redirect_to_https) {
+    const location = `https://${asked.host}${httpsPort === 443 ? '' : `:${httpsPort}`}${asked.target}`
+    exchange.status = 308
+    response.writeHead(308, ['Location', location, 'X-Request-Id', exchange.id, 'Content-Length', '0'])
+    response.end()
+    return true
+  }
+  if (!proxy.enable_http)
+    throw new Problem('https-required', `The proxy \`${asked.host}\` does not answer over HTTP`)
+  return false
+}

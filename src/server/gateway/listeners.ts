@@ -1,0 +1,140 @@
+// The public ports: node:http servers whose requests become exchanges, and what happens to what is no request.
+import {randomUUID} from 'node:crypto'
+import {createServer, IncomingMessage, type Server} from 'node:http'
+import type {AddressInfo, Socket} from 'node:net'
+import type {Duplex} from 'node:stream'
+import {Problem, type ProblemCode} from '../../core/problem.ts'
+import {Answer, Exchange} from './exchange.ts'
+import {type Peer, peerOf, type TrustedProxies} from './peer.ts'
+import {refuse, refuseRaw} from './refuse.ts'
+
+/** Where to listen: an address, or the handle of a socket that several workers share. */
+export type ListenTarget = {port: number; host?: string | undefined} | {handle: object}
+
+export interface ListenerOptions {
+  secure: boolean
+  trusted: TrustedProxies
+  /** Ms for a request head to arrive. */
+  headersTimeout: number
+  serve: (exchange: Exchange) => void
+}
+
+/** node:http refuses heads above this itself; admit has the limit people are told. */
+const headMost = 256 * 1024
+const idleClients = 75_000
+
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #server: Server<typeof IncomingMessage, typeof Answer>
+  readonly #peers = new WeakMap<Duplex, Peer>()
+  readonly #sockets = new Set<Socket>()
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#server = createServer({
+      IncomingMessage,
+      ServerResponse: Answer,
+      headersTimeout: options.headersTimeout,
+      connectionsCheckingInterval: Math.min(1000, options.headersTimeout),
+      // Uploads take as long as they take; while one stalls, the upstream's patience counts.
+      requestTimeout: 0,
+      keepAliveTimeout: idleClients,
+      maxHeaderSize: headMost,
+      requireHostHeader: false,
+      noDelay: true,
+      shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
+    })
+    this.#server.on('connection', this.#connected)
+    this.#server.on('request', this.#requested)
+    this.#server.on('checkContinue', this.#requested)
+    this.#server.on('checkExpectation', this.#requested)
+    this.#server.on('upgrade', this.#upgraded)
+    this.#server.on('connect', this.#tunnelled)
+    this.#server.on('clientError', this.#broken)
+  }
+
+  /** Resolves once it accepts. Rejects with the error of the system, e.g. EADDRINUSE. */
+  listen(target: ListenTarget): Promise<AddressInfo> {
+    const {promise, resolve, reject} = Promise.withResolvers<AddressInfo>()
+    this.#server.once('error', reject)
+    this.#server.listen('handle' in target ? target.handle : target, () => {
+      this.#server.off('error', reject)
+      resolve(this.#server.address() as AddressInfo)
+    })
+    return promise
+  }
+
+  /** Accept nothing more; resolves when every connection is closed. Idle ones are closed now. */
+  drain(): Promise<void> {
+    const {promise, resolve} = Promise.withResolvers<void>()
+    this.#server.close(() => resolve())
+    this.#server.closeIdleConnections()
+    return promise
+  }
+
+  /** Cut off what is left, WebSockets too. */
+  destroy(): void {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #connected = (socket: Socket): void => {
+    this.#peers.set(socket, peerOf(socket, this.#options.secure, this.#options.trusted))
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #requested = (request: IncomingMessage, response: Answer): void => {
+    const peer = this.#peers.get(request.socket) as Peer
+    this.#options.serve(new Exchange(request, response, peer, this.#options.trusted))
+  }
+
+  #upgraded = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const peer = this.#peers.get(socket) as Peer
+    const client = socket as Socket
+    client.on('error', () => client.destroy())
+    if (head.length > 0) client.unshift(head)
+    const response = new Answer(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(client)
+    response.once('finish', () => client.destroySoon())
+    client.once('close', () => response.emit('close'))
+    this.#options.serve(new Exchange(request, response, peer, this.#options.trusted, true))
+  }
+
+  /** CONNECT is for forward proxies. */
+  #tunnelled = (request: IncomingMessage, socket: Duplex): void => {
+    socket.on('error', () => socket.destroy())
+    refuseRaw(
+      socket,
+      new Problem('method-not-allowed', `mcpx does not tunnel to ${request.url?.slice(0, 255)}`),
+      randomUUID(),
+    )
+  }
+
+  #broken = (error: Error & {code?: string; reason?: string; rawPacket?: Buffer}, socket: Duplex): void => {
+    const peer = this.#peers.get(socket)
+    if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+      socket.destroy()
+      return
+    }
+    const problem = readError(error)
+    const current = (socket as Socket & {_httpMessage?: Answer | null})._httpMessage?.exchange
+    if (!peer || peer.active === 0) refuseRaw(socket, problem, randomUUID())
+    else if (peer.active === 1 && current && !current.response.headersSent) refuse(current, problem)
+    else socket.destroy()
+  }
+}
+
+function readError({code, reason, message}: Error & {code?: string; reason?: string}): Problem {
+  const known: Record<string, [ProblemCode, string]> = {
+    HPE_HEADER_OVERFLOW: ['headers-too-large', 'The head of the request is too large'],
+    HPE_CHUNK_EXTENSIONS_OVERFLOW: ['bad-request', 'The chunk extensions are too large'],
+    ERR_HTTP_REQUEST_TIMEOUT: ['request-timeout', 'The head of the request did not arrive in time'],
+  }
+  const [problem, detail] = known[code ?? ''] ?? [
+    'bad-request',
+    `The request is not valid HTTP: ${reason ?? message}`,
+  ]
+  return new Problem(problem, detail)
+}

@@ -1,0 +1,144 @@
+// Counts what was served and hands it on in batches: no request waits for it, nothing grows without bound.
+import type {ExchangeRecord} from '../../core/contract/system.ts'
+import type {Problem} from '../../core/problem.ts'
+import {type Batch, latencyBuckets, type Series} from '../../core/telemetry.ts'
+import type {Exchange} from './exchange.ts'
+
+const interval = 1000
+const exchangesMost = 1000
+/** Label sets of one batch; requests of further ones are counted under no proxy. */
+const seriesMost = 2000
+
+export interface RecorderOptions {
+  worker: number
+  revision: () => number
+  deliver: (batch: Batch) => void | Promise<void>
+  log: ((record: ExchangeRecord) => void) | undefined
+  /** Hears that a batch could not be delivered; its counts go with the next. */
+  report: (error: unknown) => void
+}
+
+export class Recorder {
+  readonly #options: RecorderOptions
+  readonly #timer: NodeJS.Timeout
+  #inFlight = 0
+  #series = new Map<string, Series>()
+  #errors = new Map<string, {proxy: string; code: string; count: number}>()
+  #exchanges: ExchangeRecord[] = []
+  #said = ''
+  #delivering: Promise<void> = Promise.resolve()
+  #busy = false
+
+  constructor(options: RecorderOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => void this.flush(), interval).unref()
+  }
+
+  began(): void {
+    this.#inFlight++
+  }
+
+  ended(exchange: Exchange): void {
+    this.#inFlight--
+    const {log} = this.#options
+    if (log || this.#exchanges.length < exchangesMost) {
+      const record = exchange.record()
+      if (this.#exchanges.length < exchangesMost) this.#exchanges.push(record)
+      log?.(record)
+    }
+    this.#count(exchange)
+  }
+
+  upstreamFailed(exchange: Exchange, {code}: Problem): void {
+    const proxy = labelOf(exchange)
+    const key = `${proxy} ${code}`
+    const known = this.#errors.get(key)
+    if (known) known.count++
+    else if (this.#errors.size < seriesMost) this.#errors.set(key, {proxy, code, count: 1})
+  }
+
+  /** Deliver what there is, when something has changed. */
+  flush(): Promise<void> {
+    if (!this.#busy) this.#delivering = this.#deliver()
+    return this.#delivering
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#delivering
+    await this.flush()
+  }
+
+  async #deliver(): Promise<void> {
+    const {worker, revision, deliver, report} = this.#options
+    const state = `${revision()} ${this.#inFlight}`
+    if (this.#series.size === 0 && this.#errors.size === 0 && state === this.#said) return
+    const batch: Batch = {
+      worker,
+      pid: process.pid,
+      revision: revision(),
+      inFlight: this.#inFlight,
+      series: [...this.#series.values()],
+      upstreamErrors: [...this.#errors.values()],
+      exchanges: this.#exchanges,
+    }
+    this.#series = new Map()
+    this.#errors = new Map()
+    this.#exchanges = []
+    this.#busy = true
+    try {
+      await deliver(batch)
+      this.#said = state
+    } catch (error) {
+      this.#restore(batch)
+      report(error)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  #count(exchange: Exchange): void {
+    const seconds = (performance.now() - exchange.started) / 1000
+    const series = this.#seriesOf(labelOf(exchange), exchange.match.route?.route_id ?? '', exchange.status)
+    series.requests++
+    series.seconds += seconds
+    let bucket = 0
+    while (bucket < latencyBuckets.length && seconds > (latencyBuckets[bucket] as number)) bucket++
+    series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1
+    series.bytesIn += exchange.bytesIn
+    series.bytesOut += exchange.bytesOut
+  }
+
+  #seriesOf(proxy: string, route: string, code: number): Series {
+    const status = `${Math.floor(code / 100)}xx`
+    const key = `${proxy} ${route} ${status}`
+    const known = this.#series.get(key)
+    if (known) return known
+    if (this.#series.size >= seriesMost && proxy !== '') return this.#seriesOf('', '', code)
+    const buckets = new Array<number>(latencyBuckets.length + 1).fill(0)
+    const made = {proxy, route, status, requests: 0, seconds: 0, buckets, bytesIn: 0, bytesOut: 0}
+    this.#series.set(key, made)
+    return made
+  }
+
+  #restore(batch: Batch): void {
+    for (const one of batch.series) {
+      const series = this.#seriesOf(one.proxy, one.route, Number(one.status[0]) * 100)
+      series.requests += one.requests
+      series.seconds += one.seconds
+      series.bytesIn += one.bytesIn
+      series.bytesOut += one.bytesOut
+      for (const [index, count] of one.buckets.entries())
+        series.buckets[index] = (series.buckets[index] ?? 0) + count
+    }
+    for (const one of batch.upstreamErrors) {
+      const key = `${one.proxy} ${one.code}`
+      this.#errors.set(key, {...one, count: one.count + (this.#errors.get(key)?.count ?? 0)})
+    }
+    this.#exchanges = [...batch.exchanges, ...this.#exchanges].slice(0, exchangesMost)
+  }
+}
+
+/** Labels come from records only, so that no request can make up new ones. */
+const labelOf = ({match}: Exchange): string =>
+  match.proxy?.hostname ?? (match.builtin || match.route ? 'console' : '')

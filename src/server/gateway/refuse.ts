@@ -1,0 +1,60 @@
+// Every failure of a request, in front of whoever sent it: a problem document (RFC 9457) with the request id.
+import {STATUS_CODES} from 'node:http'
+import type {Duplex} from 'node:stream'
+import {Problem} from '../../core/problem.ts'
+import type {Exchange} from './exchange.ts'
+import {linger} from './linger.ts'
+
+/** Answer with the problem; once an answer has begun, cut it off. */
+export function refuse(exchange: Exchange, error: unknown): void {
+  const {response} = exchange
+  const problem = asProblem(error)
+  exchange.problem = problem.code
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  exchange.status = problem.status
+  exchange.firstByte = performance.now()
+  const body = JSON.stringify(problem.document(exchange.id))
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Cache-Control',
+    'no-store',
+    'X-Request-Id',
+    exchange.id,
+  ]
+  for (const [name, value] of Object.entries(problem.headers)) headers.push(name, value)
+  headers.push('Content-Length', String(Buffer.byteLength(body)))
+  if (mustClose(exchange)) headers.push('Connection', 'close')
+  exchange.bytesOut = exchange.request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
+  response.writeHead(problem.status, headers)
+  response.end(body)
+  linger(exchange)
+}
+
+/** What cannot be trusted to be framed well, or waits for 100 (Continue), takes its connection with it. */
+function mustClose({upgrade, expectsContinue, problem}: Exchange): boolean {
+  return (
+    upgrade ||
+    expectsContinue ||
+    problem === 'bad-request' ||
+    problem === 'uri-too-long' ||
+    problem === 'headers-too-large'
+  )
+}
+
+/** For what node:http could not read: an answer of our own on the bare connection, then the end of it. */
+export function refuseRaw(socket: Duplex, problem: Problem, id: string): void {
+  const body = JSON.stringify(problem.document(id))
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
+      `X-Request-Id: ${id}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  return new Problem('internal', 'The request could not be served', {cause: error})
+}
