@@ -114,6 +114,7 @@ export class Listener {
 
   #broken = (error: Error & {code?: string; reason?: string; rawPacket?: Buffer}, socket: Duplex): void => {
     const peer = this.#peers.get(socket)
+    if (socket.writableEnded) return
     if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
       socket.destroy()
       return

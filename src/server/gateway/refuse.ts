@@ -3,7 +3,7 @@ import {STATUS_CODES} from 'node:http'
 import type {Duplex} from 'node:stream'
 import {Problem} from '../../core/problem.ts'
 import type {Exchange} from './exchange.ts'
-import {linger} from './linger.ts'
+import {linger, lingerRaw} from './linger.ts'
 
 /** Answer with the problem; once an answer has begun, cut it off. */
 export function refuse(exchange: Exchange, error: unknown): void {
@@ -52,6 +52,7 @@ export function refuseRaw(socket: Duplex, problem: Problem, id: string): void {
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/problem+json\r\n` +
       `X-Request-Id: ${id}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
+  lingerRaw(socket)
 }
 
 function asProblem(error: unknown): Problem {
