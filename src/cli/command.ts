@@ -5,21 +5,22 @@ import type {Connection} from '../core/connect.ts'
 import {connect, type Server} from '../core/connect.ts'
 import {Problem} from '../core/problem.ts'
 import {type Format, formats, Output} from './output.ts'
-import {Cancelled} from './report.ts'
+import {asProblem, Cancelled} from './report.ts'
 import {chooseServer} from './server.ts'
 
 const helpGroup = 'COMMON'
 
 /** Flags of everything that prints a result. */
 export const outputFlags = {
-  json: Flags.boolean({helpGroup, description: 'print the API document'}),
   output: Flags.option({
     char: 'o',
     options: formats,
     exclusive: ['json'],
     helpGroup,
-    description: 'how to print',
+    helpValue: '<format>',
+    description: `${formats.slice(0, -1).join(', ')} or ${formats.at(-1)} [default: ${formats[0]}]`,
   })(),
+  json: Flags.boolean({helpGroup, description: 'print the API document, as `--output json` does'}),
 }
 
 /** Flags of everything that speaks to a server. */
@@ -45,6 +46,10 @@ export interface CommonFlags {
 export abstract class McpxCommand extends Command {
   protected output(flags: CommonFlags): Output {
     return new Output(flags.json ? 'json' : ((flags.output ?? 'table') as Format))
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    throw asProblem(error, this.id)
   }
 
   protected async server(flags: CommonFlags): Promise<Server> {

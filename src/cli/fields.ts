@@ -4,7 +4,9 @@ import type {Interfaces} from '@oclif/core'
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import type {TObject, TSchema} from 'typebox'
+import {common} from '../core/model.ts'
 import {Problem} from '../core/problem.ts'
+import {flagName} from './field-name.ts'
 
 type Flag = Interfaces.Flag<unknown>
 type Arg = Interfaces.Arg<unknown>
@@ -22,8 +24,6 @@ interface Field {
   maximum?: number
 }
 
-export const flagName = (field: string): string => field.replaceAll('_', '-')
-
 const propertiesOf = (schema: TSchema | undefined): Record<string, Field> =>
   (schema as {properties?: Record<string, Field>} | undefined)?.properties ?? {}
 
@@ -37,6 +37,14 @@ const isNull = (field: Field): boolean => field.type === 'null'
 /** Fields of an update that `null` removes. */
 export const removable = (schema: TSchema | undefined): string[] =>
   Object.entries(propertiesOf(schema)).flatMap(([name, field]) => (field.anyOf?.some(isNull) ? [name] : []))
+
+/** Fields of a record that say something: neither the same in every record, nor as they are by default. */
+export function telling(schema: TSchema | undefined, record: Record<string, unknown>): string[] {
+  return Object.entries(propertiesOf(schema)).flatMap(([name, field]) => {
+    const isDefault = JSON.stringify(field.default) === JSON.stringify(record[name])
+    return name in common || isDefault ? [] : [name]
+  })
+}
 
 /** The field without `null`. */
 const bare = (field: Field): Field => {
@@ -59,7 +67,8 @@ export function flagsFor(schema: TObject | undefined, except: readonly string[] 
 }
 
 function flagFor(name: string, field: Field, required: boolean): Flag {
-  const told = field.default === undefined ? '' : ` [default: ${defaultText(field.default)}]`
+  const isPlain = field.default === undefined || field.default === false
+  const told = isPlain ? '' : ` [default: ${defaultText(field.default)}]`
   const base = {description: `${field.description ?? name.replaceAll('_', ' ')}${told}`, required}
   const options = optionsOf(field.type === 'array' ? bare(field.items ?? {}) : field)
   const choice = options && {options: options as [string, ...string[]]}
@@ -78,7 +87,7 @@ function flagFor(name: string, field: Field, required: boolean): Flag {
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      helpValue: '<a,b,…>',
+      helpValue: '<a,b>',
     }) as Flag
   if (field.type === 'object')
     return Flags.string({
@@ -91,7 +100,7 @@ function flagFor(name: string, field: Field, required: boolean): Flag {
 }
 
 const defaultText = (value: unknown): string => {
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (value === true) return 'yes'
   if (Array.isArray(value)) return value.join(',') || 'none'
   return String(value)
 }

@@ -1,19 +1,24 @@
 // What oclif calls when there is no such command: name the nearest.
-import type {Hook} from '@oclif/core'
+import type {Hook, Interfaces} from '@oclif/core'
 import {Problem} from '../core/problem.ts'
 
 const hook: Hook.CommandNotFound = async ({id, config}) => {
+  throw notFound(id, config)
+}
+export default hook
+
+export function notFound(id: string, config: Interfaces.Config): Problem {
   const asked = id.replaceAll(':', ' ')
-  const known = config.commands.filter(one => !one.hidden).map(one => one.id.replaceAll(':', ' '))
-  const nearest = known
+  const commands = config.commands.filter(one => !one.hidden).map(one => one.id)
+  const known = [...commands, ...config.topics.map(one => one.name)].map(one => one.replaceAll(':', ' '))
+  const [nearest] = known
     .map(name => ({name, distance: editDistance(asked, name)}))
-    .toSorted((a, b) => a.distance - b.distance)[0]
+    .toSorted((one, other) => one.distance - other.distance)
   const isNear = nearest && nearest.distance <= Math.max(2, asked.length / 3)
-  throw new Problem('usage', `There is no command \`${asked}\`.`, {
+  return new Problem('usage', `There is no command \`${asked}\`.`, {
     hint: isNear ? `did you mean \`mcpx ${nearest.name}\`?` : 'see what there is: `mcpx --help`',
   })
 }
-export default hook
 
 /** How many letters to insert, delete or replace (Levenshtein). */
 export function editDistance(one: string, other: string): number {

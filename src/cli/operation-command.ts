@@ -6,7 +6,8 @@ import type {Connection, Sent} from '../core/connect.ts'
 import type {Operation, Output as Result, Shape} from '../core/operation.ts'
 import {Problem} from '../core/problem.ts'
 import {type CommonFlags, commonFlags, confirmed, McpxCommand} from './command.ts'
-import {argsFor, documentFrom, fieldsOf, flagName, flagsFor, removable} from './fields.ts'
+import {flagName} from './field-name.ts'
+import {argsFor, documentFrom, fieldsOf, flagsFor, removable, telling} from './fields.ts'
 import type {Document, Output} from './output.ts'
 import {exitCodes} from './report.ts'
 
@@ -49,7 +50,9 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
   const nullable = removable(body)
   const given = [...args, ...(isList ? ['limit', 'after'] : [])]
 
+  // oclif aligns help only when a flag with a letter comes first.
   const flags = {
+    ...(spec.confirm && {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}),
     ...flagsFor(params, given),
     ...flagsFor(query, given),
     ...flagsFor(body as TObject | undefined, given),
@@ -76,7 +79,6 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
         description: 'only if the record still has this revision',
       }),
     }),
-    ...(spec.confirm && {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}),
   }
 
   return class extends McpxCommand {
@@ -163,9 +165,20 @@ function print<S extends Shape>(
   if (spec.done) output.done(spec.done(result, given))
   if (spec.show) spec.show(result, output)
   else if (isPage(result)) printList(spec, result, output)
-  else if (result !== undefined) output.details(result as Document, fieldsOf(spec.operation.result))
+  else if (result !== undefined) printRecord(spec, result as Document, output)
   const next = spec.next?.(result, given)
   if (next !== undefined) output.next(next)
+}
+
+/** All of it when it was asked for, only what is special about it when it was changed. */
+function printRecord<S extends Shape>(
+  {operation, done}: OperationCommand<S>,
+  record: Document,
+  output: Output,
+): void {
+  const fields = fieldsOf(operation.result)
+  const brief = done !== undefined && output.format !== 'wide'
+  output.details(record, brief ? telling(operation.result, record) : fields)
 }
 
 const isPage = (result: unknown): result is Page =>

@@ -16,7 +16,7 @@ export function report(error: unknown, asJson: boolean): number {
     return exitCodes.cancelled
   }
   const problem = asProblem(error)
-  if (!problem) {
+  if (!(problem instanceof Problem)) {
     process.stderr.write(
       `${chalk.red('✗')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     )
@@ -30,21 +30,19 @@ export function report(error: unknown, asJson: boolean): number {
 
 /** A problem as text: title, detail, fields at fault, what to do. */
 export function problemText({title, detail, errors = [], hint, request_id}: ProblemDocument): string {
-  const fields = errors.map(({field, reason, remedy}) =>
-    printable(`${field}: ${reason}${remedy === undefined ? '' : ` (${remedy})`}`),
-  )
   const lines = [`${chalk.red('✗')} ${chalk.bold(title)}`]
-  if (!fields.includes(detail))
-    lines.push(
-      ...printable(detail)
-        .split('\n')
-        .map(line => `  ${line}`),
-    )
-  lines.push(...fields.map(field => `  ${chalk.red('·')} ${field}`))
+  const isSummary = detail === errors.map(({field, reason}) => `${field}: ${reason}`).join('; ')
+  if (!isSummary) lines.push(...indented(printable(detail)))
+  for (const {field, reason, remedy} of errors) {
+    lines.push(...indented(`${chalk.bold(printable(field))}: ${printable(reason)}`))
+    if (remedy !== undefined && remedy !== hint) lines.push(...indented(`→ ${printable(remedy)}`))
+  }
   if (hint !== undefined) lines.push(`  ${chalk.dim('→')} ${typed(printable(hint))}`)
   if (request_id !== undefined && title.includes('mistake')) lines.push(chalk.dim(`  request ${request_id}`))
   return `${lines.join('\n')}\n`
 }
+
+const indented = (text: string): string[] => text.split('\n').map(line => `  ${line}`.trimEnd())
 
 function exitCodeOf(problem: Problem): number {
   if (problem.code === 'token-missing' || problem.code === 'token-invalid') return exitCodes.authentication
@@ -54,22 +52,18 @@ function exitCodeOf(problem: Problem): number {
 
 interface ParserError extends Error {
   oclif: {exit?: number}
-  parse?: {input?: {context?: {id?: string}}}
-}
-
-function asProblem(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error
-  if (!isParserError(error)) return undefined
-  const command = error.parse?.input?.context?.id?.replaceAll(':', ' ')
-  const detail = error.message.replace(/\n+See more help with --help$/, '')
-  return new Problem('usage', detail, {
-    hint: `see \`mcpx ${command === undefined ? '' : `${command} `}--help\``,
-  })
 }
 
 // oclif's own errors (a flag that is not known, an argument that is missing) carry where they end the process.
-const isParserError = (error: unknown): error is ParserError =>
-  error instanceof Error && 'oclif' in error && !('code' in error && error.code === 'EEXIT')
+const isParserError = (error: unknown): error is ParserError => error instanceof Error && 'oclif' in error
+
+/** What a person did wrong on the command line of `command`, as a Problem; any other error as it is. */
+export function asProblem(error: unknown, command?: string): unknown {
+  if (!isParserError(error)) return error
+  const detail = error.message.replace(/\n+(Note: --|See more help with --help)[^]*$/, '')
+  const words = command === undefined ? '' : `${command.replaceAll(':', ' ')} `
+  return new Problem('usage', detail, {hint: `see \`mcpx ${words}--help\``})
+}
 
 const isPromptExit = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')

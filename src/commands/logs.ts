@@ -11,8 +11,8 @@ export default class Logs extends McpxCommand {
   static override summary = 'Show recent requests, or follow them as they end'
   static override baseFlags = commonFlags
   static override flags = {
-    ...flagsFor(logs.query),
     follow: Flags.boolean({char: 'f', description: 'go on until Ctrl-C'}),
+    ...flagsFor(logs.query),
   }
   static override examples = [
     {description: 'What happened lately', command: 'mcpx logs'},

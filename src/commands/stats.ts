@@ -1,12 +1,13 @@
+import {fieldsOf} from '../cli/fields.ts'
 import {operationCommand} from '../cli/operation-command.ts'
 import {bytes, cell, span} from '../cli/output.ts'
-import {systemOperations} from '../core/contract/system.ts'
+import {stats, systemOperations} from '../core/contract/system.ts'
 
 export default operationCommand({
   operation: systemOperations.stats,
   examples: [['How busy is it?', 'mcpx stats']],
   show({proxies, ...figures}, output) {
-    output.details({
+    const shown = {
       ...figures,
       uptime: span(figures.uptime),
       bytes_in: bytes(figures.bytes_in),
@@ -14,7 +15,8 @@ export default operationCommand({
       records: Object.entries(figures.records)
         .map(([noun, count]) => `${count} ${noun}`)
         .join(', '),
-    })
+    }
+    output.details(shown, fieldsOf(stats))
     if (proxies.length === 0) return
     output.line()
     const rows = proxies.map(proxy => ({...proxy, mean: `${cell(Math.round(proxy.mean_ms * 10) / 10)} ms`}))

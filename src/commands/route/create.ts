@@ -12,7 +12,6 @@ export default operationCommand({
     ],
     ['A regular expression', "mcpx route create '/v[0-9]+/.*' url http://10.0.0.5:8080 --is-regex"],
   ],
-  done: ({route_id, path_pattern, target_value}) =>
-    `Route ${route_id} created: ${path_pattern} goes to ${target_value}`,
+  done: ({route_id}) => `Route ${route_id} created`,
   next: () => 'watch requests arrive: `mcpx logs -f`',
 })
