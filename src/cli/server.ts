@@ -17,18 +17,17 @@ export const defaultUrl = 'http://localhost'
  */
 export function chooseServer(
   flags: Wish,
-  environment: Record<string, string | undefined> = process.env,
+  variables: Record<string, string | undefined> = process.env,
   kept: Contexts = readContexts(),
 ): Server {
+  const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
   const named = flags.context ?? (flags.url === undefined ? environment['MCPX_CONTEXT'] : undefined)
   const fromFlag = flags.context !== undefined
   const context = contextOf(kept, named)
   const given = flags.url ?? (fromFlag ? undefined : environment['MCPX_URL'])
   const url = given ?? context?.url ?? defaultUrl
   const own = [context, ...Object.values(kept.contexts)].find(one => one && sameOrigin(one.url, url))
-  const fromEnvironment = fromFlag
-    ? undefined
-    : environment['MCPX_TOKEN'] || environment['ADMIN_TOKEN'] || undefined
+  const fromEnvironment = fromFlag ? undefined : (environment['MCPX_TOKEN'] ?? environment['ADMIN_TOKEN'])
   const token = flags.token ?? fromEnvironment ?? own?.token
   return {url, ...(token !== undefined && {token})}
 }

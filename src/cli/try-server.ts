@@ -22,10 +22,7 @@ export async function tryServer({name, url}: {name: string; url: string}): Promi
       throw new Error(`\`echo\` answered ${JSON.stringify(answer.content)}`)
     return {tools: tools.map(tool => tool.name), ms}
   } catch (cause) {
-    throw new Problem('demo-unverified', `${name} at ${url}: ${(cause as Error).message}`, {
-      hint: 'see what happened: `mcpx logs`',
-      cause,
-    })
+    throw new Problem('demo-unverified', `${name} at ${url}: ${(cause as Error).message}`, {cause})
   } finally {
     await client.close()
   }

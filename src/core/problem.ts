@@ -109,7 +109,11 @@ export const problems = {
     hint: 'the log has the details under this request id; please report it',
   },
   // the command line
-  usage: {status: 400, title: 'The command line is not right'},
+  usage: {
+    status: 400,
+    title: 'The command line is not right',
+    hint: 'see what a command takes: `mcpx COMMAND --help`',
+  },
   'confirmation-needed': {
     status: 400,
     title: 'This needs a confirmation',
@@ -130,7 +134,11 @@ export const problems = {
     title: 'The answer does not come from mcpx',
     hint: 'check the URL: `mcpx context list`',
   },
-  'demo-unverified': {status: 502, title: 'A demo server does not answer as it should'},
+  'demo-unverified': {
+    status: 502,
+    title: 'A demo server does not answer as it should',
+    hint: 'see what happened: `mcpx logs`',
+  },
   // the gateway
   'host-unknown': {
     status: 421,
