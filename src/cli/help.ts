@@ -42,7 +42,7 @@ export default class Help extends OclifHelp {
       this.section('BEGIN', lines.join('\n')),
       this.section(
         'HELP',
-        'mcpx COMMAND --help    what a command does and takes\nmcpx help exit-codes   how commands end',
+        'mcpx COMMAND --help   what a command does and takes\nmcpx help exit-codes  how commands end',
       ),
     ].join('\n\n')
   }

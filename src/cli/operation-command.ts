@@ -8,7 +8,7 @@ import {Problem} from '../core/problem.ts'
 import {type CommonFlags, commonFlags, confirmed, McpxCommand} from './command.ts'
 import {flagName} from './field-name.ts'
 import {argsFor, documentFrom, fieldsOf, flagsFor, removable, telling} from './fields.ts'
-import type {Document, Output} from './output.ts'
+import type {Column, Document, Output} from './output.ts'
 import {exitCodes} from './report.ts'
 
 /** Fields as given on the command line. */
@@ -27,7 +27,7 @@ export interface OperationCommand<S extends Shape> {
   /** What to do next; commands in backticks. */
   next?: (result: Result<S>, given: Given) => string | undefined
   /** Columns of a list in `table`; `wide` has every field. */
-  columns?: readonly string[]
+  columns?: readonly Column[]
   /** Whether the result means that the command failed (exit code 1). */
   failed?: (result: Result<S>) => boolean
   /** Prints the result for people; default every field, or the table. */

@@ -7,6 +7,9 @@ export const formats = ['table', 'wide', 'json', 'name'] as const
 export type Format = (typeof formats)[number]
 export type Document = Record<string, unknown>
 
+/** A field, or a header with what stands under it. */
+export type Column = string | readonly [header: string, value: (row: Document) => unknown]
+
 const gap = 2
 const narrowest = 8
 
@@ -38,7 +41,7 @@ export class Output {
 
   /** What to do next, on standard error; nothing for programs. */
   next(text: string): void {
-    if (this.forPeople) process.stderr.write(chalkStderr.dim(`→ ${typed(printable(text))}\n`))
+    if (this.forPeople) process.stderr.write(`${chalkStderr.dim(`→ ${typed(printable(text))}`)}\n`)
   }
 
   note(text: string): void {
@@ -46,9 +49,12 @@ export class Output {
   }
 
   /** Rows under headers named after the fields. On a terminal it fits its width unless `wide`. */
-  table(rows: readonly Document[], columns: readonly string[]): void {
-    const cells = rows.map(row => columns.map(column => cell(row[column])))
-    const heads = columns.map(column => column.replaceAll('_', ' ').toUpperCase())
+  table(rows: readonly Document[], columns: readonly Column[]): void {
+    const parts = columns.map(column =>
+      typeof column === 'string' ? ([column, (row: Document) => row[column]] as const) : column,
+    )
+    const cells = rows.map(row => parts.map(([, value]) => cell(value(row))))
+    const heads = parts.map(([header]) => header.replaceAll('_', ' ').toUpperCase())
     const natural = heads.map((head, i) =>
       Math.max(head.length, ...cells.map(row => [...(row[i] ?? '')].length)),
     )
@@ -80,13 +86,13 @@ const noLines = Object.fromEntries(
     .map(part => [part, '']),
 )
 
-/** Widths that fit into `total`, taking from the widest first. */
+/** Widths that fit into `total`, taking from the widest first, but never from the first column, which names the row. */
 export function fitted(natural: readonly number[], total: number): number[] {
   const widths = [...natural]
   const needed = (): number => widths.reduce((sum, width) => sum + width + gap, -gap)
   while (needed() > total) {
-    const widest = widths.indexOf(Math.max(...widths))
-    if ((widths[widest] ?? 0) <= narrowest) break
+    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1)
+    if (widest < 0 || (widths[widest] ?? 0) <= narrowest) break
     widths[widest] = (widths[widest] ?? 0) - 1
   }
   return widths

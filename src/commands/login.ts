@@ -47,6 +47,6 @@ async function askForToken(url: string): Promise<string> {
     })
   }
   const {password} = await import('@inquirer/prompts')
-  const token = await password({message: `Token for ${url}:`, mask: true}, {output: process.stderr})
+  const token = await password({message: `Token for ${url}:`}, {output: process.stderr})
   return token.trim()
 }

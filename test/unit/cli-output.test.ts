@@ -19,8 +19,9 @@ describe('a table', () => {
     expect(widths[0]).to.equal(5)
   })
 
-  it('stays readable where nothing fits', () => {
-    expect(fitted([30, 30, 30], 10)).to.deep.equal([8, 8, 8])
+  it('stays readable where nothing fits, and always names its rows whole', () => {
+    expect(fitted([30, 30, 30], 10)).to.deep.equal([30, 8, 8])
+    expect(fitted([30], 10)).to.deep.equal([30])
   })
 })
 

@@ -1,4 +1,5 @@
 import {operationCommand} from '../../cli/operation-command.ts'
+import {routeColumns} from '../../cli/routes.ts'
 import {routeOperations} from '../../core/contract/route.ts'
 
 export default operationCommand({
@@ -7,5 +8,5 @@ export default operationCommand({
     ['Every route there is', 'mcpx route list'],
     ['With every field', 'mcpx route list --output wide'],
   ],
-  columns: ['route_id', 'path_pattern', 'target_type', 'target_value', 'priority', 'hosts', 'enabled'],
+  columns: [...routeColumns, 'enabled'],
 })

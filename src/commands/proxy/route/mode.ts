@@ -1,5 +1,5 @@
 import {operationCommand} from '../../../cli/operation-command.ts'
-import {showRoutes} from '../../../cli/proxy-routes.ts'
+import {showRoutes} from '../../../cli/routes.ts'
 import {proxyOperations} from '../../../core/contract/proxy.ts'
 
 export default operationCommand({
