@@ -38,6 +38,9 @@ export type Operation<S extends Shape = Shape> = S & {
   path: string
 }
 
+/** The path of an operation on a server, parameters as `{name}`. */
+export const fullPath = ({root, path}: Operation): string => (root ? path : `/api/v1${path}`)
+
 export function operation<const S extends Shape>(
   id: string,
   route: `${Operation['method']} /${string}`,

@@ -108,6 +108,37 @@ export const problems = {
     title: 'mcpx made a mistake',
     hint: 'the log has the details under this request id; please report it',
   },
+  // the command line
+  usage: {
+    status: 400,
+    title: 'The command line is not right',
+    hint: 'see what a command takes: `mcpx COMMAND --help`',
+  },
+  'confirmation-needed': {
+    status: 400,
+    title: 'This needs a confirmation',
+    hint: 'run it in a terminal, or give `--yes`',
+  },
+  'context-unknown': {
+    status: 404,
+    title: 'There is no such context',
+    hint: 'list what there is: `mcpx context list`',
+  },
+  'server-unreachable': {
+    status: 503,
+    title: 'The mcpx server does not answer',
+    hint: 'start one with `mcpx serve`, or name another with `--url`',
+  },
+  'server-unexpected': {
+    status: 502,
+    title: 'The answer does not come from mcpx',
+    hint: 'check the URL: `mcpx context list`',
+  },
+  'demo-unverified': {
+    status: 502,
+    title: 'A demo server does not answer as it should',
+    hint: 'see what happened: `mcpx logs`',
+  },
   // the gateway
   'host-unknown': {
     status: 421,

@@ -27,6 +27,8 @@ export interface TestApi {
   telemetry: Telemetry
   exchanges: Exchanges
   url: string
+  /** Secret of the admin token. */
+  token: string
   /** Calls as the admin token. */
   admin: Caller
   /** Calls as a token of this name, which is made first. */
@@ -94,6 +96,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     telemetry,
     exchanges,
     url,
+    token: secret,
     admin,
     async as(name) {
       const {body} = await admin('POST', '/api/v1/tokens', {name})

@@ -1,0 +1,86 @@
+// What every command has: the common flags, the server it speaks to, and its way to print.
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import type {Connection} from '../core/connect.ts'
+import {connect, type Server} from '../core/connect.ts'
+import {Problem} from '../core/problem.ts'
+import {type Format, formats, Output} from './output.ts'
+import {asProblem, Cancelled} from './report.ts'
+import {chooseServer} from './server.ts'
+
+const helpGroup = 'COMMON'
+
+/** Flags of everything that prints a result. */
+export const outputFlags = {
+  output: Flags.option({
+    char: 'o',
+    options: formats,
+    exclusive: ['json'],
+    helpGroup,
+    helpValue: '<format>',
+    description: `${formats.slice(0, -1).join(', ')} or ${formats.at(-1)} [default: ${formats[0]}]`,
+  })(),
+  json: Flags.boolean({helpGroup, description: 'print the API document, as `--output json` does'}),
+}
+
+/** Flags of everything that speaks to a server. */
+export const serverFlags = {
+  url: Flags.string({helpGroup, helpValue: '<url>', description: 'server to speak to (else $MCPX_URL)'}),
+  context: Flags.string({helpGroup, helpValue: '<name>', description: 'context to use (else $MCPX_CONTEXT)'}),
+  'token-stdin': Flags.boolean({
+    helpGroup,
+    description: 'read the token from standard input (else $MCPX_TOKEN, $ADMIN_TOKEN)',
+  }),
+}
+
+export const commonFlags = {...outputFlags, ...serverFlags}
+
+export interface CommonFlags {
+  json?: boolean
+  output?: string | undefined
+  url?: string | undefined
+  context?: string | undefined
+  'token-stdin'?: boolean
+}
+
+export abstract class McpxCommand extends Command {
+  protected output(flags: CommonFlags): Output {
+    return new Output(flags.json ? 'json' : ((flags.output ?? 'table') as Format))
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    throw asProblem(error, this.id)
+  }
+
+  protected async server(flags: CommonFlags): Promise<Server> {
+    return chooseServer({
+      ...(flags.url !== undefined && {url: flags.url}),
+      ...(flags.context !== undefined && {context: flags.context}),
+      ...(flags['token-stdin'] && {token: await tokenFromStdin()}),
+    })
+  }
+
+  protected async connect(flags: CommonFlags): Promise<Connection> {
+    return connect(await this.server(flags))
+  }
+}
+
+/** The one line on standard input. Throws a `usage` Problem when there is none. */
+export async function tokenFromStdin(): Promise<string> {
+  let text = ''
+  process.stdin.setEncoding('utf8')
+  for await (const piece of process.stdin) text += piece
+  if (/^\s*[\x21-\x7e]+\s*$/.test(text)) return text.trim()
+  throw new Problem('usage', 'Standard input holds no token.', {
+    hint: 'pipe it in: `mcpx login --token-stdin < token.txt`',
+  })
+}
+
+/** Ask before what cannot be undone. Throws when the answer is no, or nobody can be asked. */
+export async function confirmed(question: string, yes: boolean): Promise<void> {
+  if (yes) return
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new Problem('confirmation-needed', `Not done without asking: ${question}`)
+  const {confirm} = await import('@inquirer/prompts')
+  if (!(await confirm({message: question, default: false}, {output: process.stderr}))) throw new Cancelled()
+}

@@ -1,0 +1,31 @@
+// The command line from its first word to its exit code: oclif runs the command, every failure is reported here.
+import type {Interfaces} from '@oclif/core'
+import {run} from '@oclif/core/run'
+import {settings} from '@oclif/core/settings'
+import {report} from './report.ts'
+
+const wantsJson = (argv: readonly string[]): boolean => {
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  return own.some(
+    (word, i) =>
+      word === '--json' ||
+      /^(-o|--output)=?json$/.test(`${word}${word.includes('=') ? '' : (own[i + 1] ?? '')}`),
+  )
+}
+
+/** Never rejects. `load` says where oclif finds the commands. */
+export async function main(argv: string[], load: Interfaces.LoadOptions): Promise<void> {
+  // `mcpx … | head` closes the pipe when it has read enough.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+      throw error
+    })
+  }
+  settings.enableAutoTranspile = false
+  try {
+    await run(argv, load)
+  } catch (error) {
+    process.exitCode = report(error, wantsJson(argv))
+  }
+}

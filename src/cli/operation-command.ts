@@ -1,0 +1,205 @@
+// A command from an operation: its flags, arguments and help follow from the schemas; only the words around are written.
+import type {Command} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
+import type {TObject, TSchema} from 'typebox'
+import type {Connection, Sent} from '../core/connect.ts'
+import type {Operation, Output as Result, Shape} from '../core/operation.ts'
+import {Problem} from '../core/problem.ts'
+import {type CommonFlags, commonFlags, confirmed, McpxCommand} from './command.ts'
+import {flagName} from './field-name.ts'
+import {argsFor, documentFrom, fieldsOf, flagsFor, removable, telling} from './fields.ts'
+import type {Column, Document, Output} from './output.ts'
+import {exitCodes} from './report.ts'
+
+/** Fields as given on the command line. */
+export type Given = Record<string, unknown>
+
+export interface OperationCommand<S extends Shape> {
+  operation: Operation<S>
+  /** Fields that are positional, in order. */
+  args?: readonly string[]
+  /** What people want, and the command for it in long flags. */
+  examples: readonly (readonly [intent: string, command: string])[]
+  /** The question to answer before it is done; then there is `--yes`. */
+  confirm?: (given: Given) => string
+  /** What was done, as a sentence. */
+  done?: (result: Result<S>, given: Given) => string
+  /** What to do next; commands in backticks. */
+  next?: (result: Result<S>, given: Given) => string | undefined
+  /** Columns of a list in `table`; `wide` has every field. */
+  columns?: readonly Column[]
+  /** Whether the result means that the command failed (exit code 1). */
+  failed?: (result: Result<S>) => boolean
+  /** Prints the result for people; default every field, or the table. */
+  show?: (result: Result<S>, output: Output) => void
+}
+
+export interface OperationCommandClass extends Command.Class {
+  operation: Operation
+}
+
+/** Records a list asks for at a time, and how many it prints unless told. */
+const pageSize = 1000
+const listCap = 10_000
+
+export function operationCommand<S extends Shape>(spec: OperationCommand<S>): OperationCommandClass {
+  const {operation, args = []} = spec
+  const {params, query, body} = operation
+  const isList = fieldsOf(query).includes('after')
+  const isGuarded = operation.problems?.includes('revision-mismatch') ?? false
+  const nullable = removable(body)
+  const given = [...args, ...(isList ? ['limit', 'after'] : [])]
+
+  // oclif aligns help only when a flag with a letter comes first.
+  const flags = {
+    ...(spec.confirm && {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}),
+    ...flagsFor(params, given),
+    ...flagsFor(query, given),
+    ...flagsFor(body as TObject | undefined, given),
+    ...(isList && {
+      limit: Flags.integer({
+        min: 1,
+        helpValue: '<number>',
+        description: `how many at most [default: ${listCap}]`,
+      }),
+    }),
+    ...(nullable.length > 0 && {
+      unset: Flags.string({
+        multiple: true,
+        multipleNonGreedy: true,
+        delimiter: ',',
+        options: nullable.map(flagName),
+        description: 'remove this field',
+      }),
+    }),
+    ...(isGuarded && {
+      'if-revision': Flags.integer({
+        min: 0,
+        helpValue: '<number>',
+        description: 'only if the record still has this revision',
+      }),
+    }),
+  }
+
+  return class extends McpxCommand {
+    static operation: Operation = operation
+    static override summary = operation.summary
+    static override args = argsFor(args, [params, query, body])
+    static override flags = flags
+    static override baseFlags = commonFlags
+    static override examples = spec.examples.map(([description, command]) => ({description, command}))
+
+    async run(): Promise<void> {
+      const parsed = await this.parse(this.ctor as OperationCommandClass)
+      const fields: Given = {...parsed.flags, ...parsed.args}
+      const output = this.output(parsed.flags as CommonFlags)
+      const sent = sentFrom(operation, fields)
+      if (spec.confirm) await confirmed(spec.confirm(fields), parsed.flags['yes'] === true)
+      const connection = await this.connect(parsed.flags as CommonFlags)
+      const revision = fields['if-revision'] as number | undefined
+      const result = isList
+        ? await everyPage(connection, operation, sent, fields['limit'] as number | undefined)
+        : await connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision})
+      print(spec, result, fields, output)
+      if (spec.failed?.(result)) process.exitCode = exitCodes.failure
+    }
+  }
+}
+
+function sentFrom<S extends Shape>(operation: Operation<S>, fields: Given): Sent<S> {
+  const {params, query, body, id} = operation
+  const document = documentFrom(body, fields)
+  for (const name of (fields['unset'] as string[] | undefined) ?? []) {
+    if (document) document[name.replaceAll('-', '_')] = null
+  }
+  const changes = operation.method === 'PATCH' || operation.method === 'PUT'
+  if (changes && document && Object.keys(document).length === 0) {
+    throw new Problem('usage', 'Nothing to change was given.', {
+      hint: `give at least one flag; see \`mcpx ${id.replaceAll('.', ' ')} --help\``,
+    })
+  }
+  return {
+    params: documentFrom(params, fields),
+    query: documentFrom(query, fields),
+    body: document,
+  } as unknown as Sent<S>
+}
+
+interface Page {
+  items: unknown[]
+  next: string | null
+}
+
+async function everyPage<S extends Shape>(
+  connection: Connection,
+  operation: Operation<S>,
+  sent: Sent<S>,
+  limit = listCap,
+): Promise<Result<S>> {
+  const items: unknown[] = []
+  let after: string | null | undefined
+  while (after !== null && items.length < limit) {
+    const query = {
+      ...(sent.query as Given),
+      limit: Math.min(pageSize, limit - items.length),
+      ...(after !== undefined && {after}),
+    }
+    const page = (await connection.call(operation, {...sent, query})) as Page
+    items.push(...page.items)
+    after = page.next
+  }
+  return {items, next: after ?? null} as Result<S>
+}
+
+function print<S extends Shape>(
+  spec: OperationCommand<S>,
+  result: Result<S>,
+  given: Given,
+  output: Output,
+): void {
+  if (output.format === 'json') {
+    if (result !== undefined) output.json(result)
+    return
+  }
+  if (output.format === 'name') return printNames(spec.operation, result, output)
+  if (spec.done) output.done(spec.done(result, given))
+  if (spec.show) spec.show(result, output)
+  else if (isPage(result)) printList(spec, result, output)
+  else if (result !== undefined) printRecord(spec, result as Document, output)
+  const next = spec.next?.(result, given)
+  if (next !== undefined) output.next(next)
+}
+
+/** All of it when it was asked for, only what is special about it when it was changed. */
+function printRecord<S extends Shape>(
+  {operation, done}: OperationCommand<S>,
+  record: Document,
+  output: Output,
+): void {
+  const fields = fieldsOf(operation.result)
+  const brief = done !== undefined && output.format !== 'wide'
+  output.details(record, brief ? telling(operation.result, record) : fields)
+}
+
+const isPage = (result: unknown): result is Page =>
+  typeof result === 'object' && result !== null && 'items' in result && 'next' in result
+
+function printList<S extends Shape>(spec: OperationCommand<S>, {items, next}: Page, output: Output): void {
+  if (items.length === 0) return output.note('There are none.')
+  const fields = fieldsOf(itemSchema(spec.operation))
+  if (fields.length === 0) for (const item of items) output.line(String(item))
+  else output.table(items as Document[], output.format === 'wide' ? fields : (spec.columns ?? fields))
+  if (next !== null) output.note(`There are more than these ${items.length}; see \`--limit\`.`)
+}
+
+const itemSchema = (operation: Operation): TSchema | undefined =>
+  (operation.result as {properties?: {items?: {items?: TSchema}}} | undefined)?.properties?.items?.items
+
+/** The key of each record, which models put first. */
+function printNames(operation: Operation, result: unknown, output: Output): void {
+  const key = fieldsOf(itemSchema(operation) ?? operation.result)[0]
+  for (const record of isPage(result) ? result.items : [result]) {
+    if (record !== undefined)
+      output.line(key === undefined ? String(record) : String((record as Document)[key]))
+  }
+}

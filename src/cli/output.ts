@@ -1,0 +1,139 @@
+// What commands print: results on standard output, everything else on standard error.
+import chalk, {chalkStderr} from 'chalk'
+import Table from 'cli-table3'
+import {typed} from './hint.ts'
+
+export const formats = ['table', 'wide', 'json', 'name'] as const
+export type Format = (typeof formats)[number]
+export type Document = Record<string, unknown>
+
+/** A field, or a header with what stands under it. */
+export type Column = string | readonly [header: string, value: (row: Document) => unknown]
+
+const gap = 2
+const narrowest = 8
+
+/** One command's way to print. */
+export class Output {
+  readonly format: Format
+
+  constructor(format: Format) {
+    this.format = format
+  }
+
+  get forPeople(): boolean {
+    return this.format === 'table' || this.format === 'wide'
+  }
+
+  /** A line of the result. */
+  line(text = ''): void {
+    process.stdout.write(`${text}\n`)
+  }
+
+  json(document: unknown): void {
+    this.line(JSON.stringify(document, null, 2))
+  }
+
+  /** What was done, on standard error; nothing for programs. */
+  done(text: string): void {
+    if (this.forPeople) process.stderr.write(`${chalkStderr.green('✓')} ${typed(printable(text))}\n`)
+  }
+
+  /** What to do next, on standard error; nothing for programs. */
+  next(text: string): void {
+    if (this.forPeople) process.stderr.write(`${chalkStderr.dim(`→ ${typed(printable(text))}`)}\n`)
+  }
+
+  note(text: string): void {
+    if (this.forPeople) process.stderr.write(`${typed(printable(text))}\n`)
+  }
+
+  /** Rows under headers named after the fields. On a terminal it fits its width unless `wide`. */
+  table(rows: readonly Document[], columns: readonly Column[]): void {
+    const parts = columns.map(column =>
+      typeof column === 'string' ? ([column, (row: Document) => row[column]] as const) : column,
+    )
+    const cells = rows.map(row => parts.map(([, value]) => cell(value(row))))
+    const heads = parts.map(([header]) => header.replaceAll('_', ' ').toUpperCase())
+    const natural = heads.map((head, i) =>
+      Math.max(head.length, ...cells.map(row => [...(row[i] ?? '')].length)),
+    )
+    const fit = process.stdout.isTTY && this.format !== 'wide' ? (process.stdout.columns ?? 80) : Infinity
+    const widths = fitted(natural, fit)
+    const table = new Table({
+      head: heads.map(head => chalk.dim(head)),
+      colWidths: widths.map(width => width + gap),
+      chars: noLines,
+      style: {head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true},
+    })
+    table.push(...cells.map(row => row.map(text => (text === '–' ? chalk.dim(text) : text))))
+    for (const line of table.toString().split('\n')) this.line(line.trimEnd())
+  }
+
+  /** One record, a field a line, in the order of `fields`; absent ones are left out. */
+  details(record: Document, fields: readonly string[] = Object.keys(record)): void {
+    const present = fields.filter(field => record[field] !== undefined)
+    const width = Math.max(...present.map(field => field.length)) + gap
+    for (const field of present) {
+      this.line(`${chalk.dim(field.replaceAll('_', ' ').padEnd(width))}${cell(record[field])}`)
+    }
+  }
+}
+
+const noLines = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid', 'left-mid', 'mid-mid', 'right-mid', 'middle']
+    .concat(['top', 'bottom'].flatMap(side => [`${side}-mid`, `${side}-left`, `${side}-right`]))
+    .map(part => [part, '']),
+)
+
+/** Widths that fit into `total`, taking from the widest first, but never from the first column, which names the row. */
+export function fitted(natural: readonly number[], total: number): number[] {
+  const widths = [...natural]
+  const needed = (): number => widths.reduce((sum, width) => sum + width + gap, -gap)
+  while (needed() > total) {
+    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1)
+    if (widest < 0 || (widths[widest] ?? 0) <= narrowest) break
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+  return widths
+}
+
+/** A value as a person reads it; times as an age on a terminal, else as they are. */
+export function cell(value: unknown): string {
+  if (value === undefined || value === null) return '–'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (Array.isArray(value)) return value.length === 0 ? '–' : value.map(cell).join(', ')
+  if (typeof value === 'object')
+    return Object.entries(value)
+      .map(([key, one]) => `${key}=${cell(one)}`)
+      .join(', ')
+  const text = printable(String(value))
+  const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
+  return isTime && process.stdout.isTTY ? age(Date.parse(text), Date.now()) : text
+}
+
+/** Text that cannot steer a terminal. */
+export const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, char => (char === '\n' ? char : '\ufffd'))
+
+const units: [string, number][] = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+]
+
+/** A time span in its largest unit, e.g. `3 min`. */
+export function span(seconds: number): string {
+  const [unit, size] = units.find(([, one]) => seconds >= one) ?? ['s', 1]
+  return `${Math.floor(seconds / size)} ${unit}`
+}
+
+/** A size in binary units, e.g. `1.5 MiB`. */
+export function bytes(count: number): string {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, count)) / 10))
+  const size = count / 1024 ** power
+  return `${power === 0 ? size : size.toFixed(1)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`
+}
+
+const age = (then: number, now: number): string => `${span(Math.max(0, (now - then) / 1000))} ago`

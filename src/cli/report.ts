@@ -1,0 +1,69 @@
+// How a failure ends a command: what is printed where, and the exit code.
+import {chalkStderr as chalk} from 'chalk'
+import {Problem, type ProblemDocument} from '../core/problem.ts'
+import {typed} from './hint.ts'
+import {printable} from './output.ts'
+
+export const exitCodes = {ok: 0, failure: 1, usage: 2, cancelled: 2, authentication: 4} as const
+
+/** The person changed their mind, at a prompt or with Ctrl-C. */
+export class Cancelled extends Error {}
+
+/** Print what went wrong and return the exit code: the document on standard output for programs, else text. */
+export function report(error: unknown, asJson: boolean): number {
+  if (error instanceof Cancelled || isPromptExit(error)) {
+    process.stderr.write('Cancelled; nothing was changed.\n')
+    return exitCodes.cancelled
+  }
+  const problem = asProblem(error)
+  if (!(problem instanceof Problem)) {
+    process.stderr.write(
+      `${chalk.red('✗')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+    return exitCodes.failure
+  }
+  const document = problem.document()
+  if (asJson) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  else process.stderr.write(problemText(document))
+  return exitCodeOf(problem)
+}
+
+/** A problem as text: title, detail, fields at fault, what to do. */
+export function problemText({title, detail, errors = [], hint, request_id}: ProblemDocument): string {
+  const lines = [`${chalk.red('✗')} ${chalk.bold(title)}`]
+  const isSummary = detail === errors.map(({field, reason}) => `${field}: ${reason}`).join('; ')
+  if (!isSummary) lines.push(...indented(printable(detail)))
+  for (const {field, reason, remedy} of errors) {
+    lines.push(...indented(`${chalk.bold(printable(field))}: ${printable(reason)}`))
+    if (remedy !== undefined && remedy !== hint) lines.push(...indented(`→ ${printable(remedy)}`))
+  }
+  if (hint !== undefined) lines.push(`  ${chalk.dim('→')} ${typed(printable(hint))}`)
+  if (request_id !== undefined && title.includes('mistake')) lines.push(chalk.dim(`  request ${request_id}`))
+  return `${lines.join('\n')}\n`
+}
+
+const indented = (text: string): string[] => text.split('\n').map(line => `  ${line}`.trimEnd())
+
+function exitCodeOf(problem: Problem): number {
+  if (problem.code === 'token-missing' || problem.code === 'token-invalid') return exitCodes.authentication
+  const atFault = ['usage', 'confirmation-needed', 'context-unknown']
+  return atFault.includes(problem.code) ? exitCodes.usage : exitCodes.failure
+}
+
+interface ParserError extends Error {
+  oclif: {exit?: number}
+}
+
+// oclif's own errors (a flag that is not known, an argument that is missing) carry where they end the process.
+const isParserError = (error: unknown): error is ParserError => error instanceof Error && 'oclif' in error
+
+/** What a person did wrong on the command line of `command`, as a Problem; any other error as it is. */
+export function asProblem(error: unknown, command?: string): unknown {
+  if (!isParserError(error)) return error
+  const detail = error.message.replace(/\n+(Note: --|See more help with --help)[^]*$/, '')
+  const words = command === undefined ? '' : `${command.replaceAll(':', ' ')} `
+  return new Problem('usage', detail, {hint: `see \`mcpx ${words}--help\``})
+}
+
+const isPromptExit = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')

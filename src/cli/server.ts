@@ -1,0 +1,50 @@
+// Which server a command speaks to, and with which token.
+import {isLoopback, parseServerUrl, type Server} from '../core/connect.ts'
+import {Problem} from '../core/problem.ts'
+import {type Contexts, readContexts} from './contexts.ts'
+
+export interface Wish {
+  url?: string
+  token?: string
+  context?: string
+}
+
+export const defaultUrl = 'http://localhost'
+
+/**
+ * Flags first, then the environment, then the current context, then this machine. A token of a context goes to the
+ * server of that context only.
+ */
+export function chooseServer(
+  flags: Wish,
+  variables: Record<string, string | undefined> = process.env,
+  kept: Contexts = readContexts(),
+): Server {
+  const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
+  const named = flags.context ?? (flags.url === undefined ? environment['MCPX_CONTEXT'] : undefined)
+  const fromFlag = flags.context !== undefined
+  const context = contextOf(kept, named)
+  const given = flags.url ?? (fromFlag ? undefined : environment['MCPX_URL'])
+  const url = given ?? context?.url ?? defaultUrl
+  const own = [context, ...Object.values(kept.contexts)].find(one => one && sameOrigin(one.url, url))
+  const fromEnvironment = fromFlag ? undefined : (environment['MCPX_TOKEN'] ?? environment['ADMIN_TOKEN'])
+  const token = flags.token ?? fromEnvironment ?? own?.token
+  return {url, ...(token !== undefined && {token})}
+}
+
+function contextOf(kept: Contexts, named: string | undefined): Contexts['contexts'][string] | undefined {
+  const name = named ?? kept.current
+  const context = name === undefined ? undefined : kept.contexts[name]
+  if (named !== undefined && !context)
+    throw new Problem('context-unknown', `No context is called \`${named}\`.`)
+  return context
+}
+
+const sameOrigin = (one: string, other: string): boolean =>
+  parseServerUrl(one).origin === parseServerUrl(other).origin
+
+/** A name for the context of a server: `local` for this machine, else its hostname. */
+export function contextName(url: string): string {
+  const {hostname} = parseServerUrl(url)
+  return isLoopback(hostname) ? 'local' : hostname
+}

@@ -1,0 +1,197 @@
+// The typed client of the admin API: what the contract describes can be called; failures are Problems.
+import type {Static, TSchema} from 'typebox'
+import {fullPath, type Operation, type Output, type Shape} from './operation.ts'
+import {isProblemCode, Problem, type ProblemCode, type ProblemDocument} from './problem.ts'
+
+export interface Server {
+  /** Where mcpx answers, e.g. `https://mcpx.example.com`; a path is kept as prefix. */
+  url: string
+  token?: string
+}
+
+type Part<Name extends string, T> = T extends TSchema
+  ? Partial<Static<T>> extends Static<T>
+    ? {[K in Name]?: Static<T>}
+    : {[K in Name]: Static<T>}
+  : {[K in Name]?: undefined}
+
+/** What a call sends: `params`, `query` and `body`, as far as the operation has them. */
+export type Sent<S extends Shape> = Part<'params', S['params']> &
+  Part<'query', S['query']> &
+  Part<'body', S['body']>
+
+export interface CallOptions {
+  /** Revision the record must still have, else `revision-mismatch`. */
+  ifMatch?: number
+  signal?: AbortSignal
+}
+
+export interface Connection {
+  readonly url: string
+  /** Throws a Problem: the server's own, or `server-unreachable` and `server-unexpected`. */
+  call<S extends Shape>(operation: Operation<S>, sent: Sent<S>, options?: CallOptions): Promise<Output<S>>
+  /** The events of an operation with `stream`, until the server ends it or `signal` aborts. */
+  stream<S extends Shape>(
+    operation: Operation<S>,
+    sent: Sent<S>,
+    options?: CallOptions,
+  ): AsyncGenerator<Output<S>, void>
+}
+
+/** A problem as a server sent it; its document is kept as received. */
+export class RemoteProblem extends Problem {
+  readonly #received: ProblemDocument
+  constructor(received: ProblemDocument) {
+    const code: ProblemCode = isProblemCode(received.code) ? received.code : 'internal'
+    super(code, received.detail, {
+      ...(received.hint !== undefined && {hint: received.hint}),
+      ...(received.errors && {errors: received.errors}),
+    })
+    this.#received = received
+  }
+
+  override document(): ProblemDocument {
+    return this.#received
+  }
+}
+
+interface LooseParts {
+  params?: Record<string, unknown> | undefined
+  query?: Record<string, unknown> | undefined
+  body?: unknown
+}
+
+/** A client for one server; opens no connection yet. Throws a Problem when the URL cannot be one. */
+export function connect(server: Server): Connection {
+  const base = parseServerUrl(server.url)
+  if (server.token !== undefined && base.protocol === 'http:' && !isLoopback(base.hostname)) {
+    throw new Problem('token-in-clear', `Not sent: ${server.url} is plain HTTP and not this machine.`, {
+      hint: 'use its https:// URL, or run the command on the machine of the server',
+    })
+  }
+  const send = async (operation: Operation, sent: LooseParts, options: CallOptions): Promise<Response> => {
+    const response = await request(base, operation, sent, options, server.token)
+    if (!response.ok) throw await failure(response, server.url)
+    return response
+  }
+  return {
+    url: server.url.replace(/\/+$/, ''),
+    async call<S extends Shape>(operation: Operation<S>, sent: Sent<S>, options: CallOptions = {}) {
+      const response = await send(operation, sent, options)
+      const text = await response.text()
+      if (!operation.result) return undefined as Output<S>
+      try {
+        return JSON.parse(text) as Output<S>
+      } catch (cause) {
+        throw unexpected(server.url, `it answered ${response.status} without JSON`, cause)
+      }
+    },
+    async *stream<S extends Shape>(operation: Operation<S>, sent: Sent<S>, options: CallOptions = {}) {
+      const response = await send(operation, sent, options)
+      if (!response.headers.get('content-type')?.startsWith('text/event-stream') || !response.body)
+        throw unexpected(server.url, 'it answered without an event stream')
+      try {
+        for await (const data of eventData(response.body)) yield JSON.parse(data) as Output<S>
+      } catch (error) {
+        if (options.signal?.aborted) return
+        throw unreachable(server.url, error)
+      }
+    },
+  }
+}
+
+async function request(
+  base: URL,
+  operation: Operation,
+  sent: LooseParts,
+  options: CallOptions,
+  token: string | undefined,
+): Promise<Response> {
+  const headers = new Headers({accept: operation.stream ? 'text/event-stream' : 'application/json'})
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  if (sent.body !== undefined) headers.set('content-type', 'application/json')
+  if (options.ifMatch !== undefined) headers.set('if-match', `"${options.ifMatch}"`)
+  try {
+    return await fetch(locate(base, operation, sent), {
+      method: operation.method,
+      headers,
+      redirect: 'manual',
+      ...(sent.body !== undefined && {body: JSON.stringify(sent.body)}),
+      ...(options.signal && {signal: options.signal}),
+    })
+  } catch (error) {
+    throw unreachable(base.origin, error)
+  }
+}
+
+function locate(base: URL, operation: Operation, {params = {}, query = {}}: LooseParts): URL {
+  const path = fullPath(operation).replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(params[name])),
+  )
+  const url = new URL(`${base.pathname.replace(/\/+$/, '')}${path}`, base)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(name, String(value))
+  }
+  return url
+}
+
+async function failure(response: Response, url: string): Promise<Problem> {
+  const text = await response.text()
+  if (response.headers.get('content-type')?.startsWith('application/problem+json'))
+    return new RemoteProblem(JSON.parse(text) as ProblemDocument)
+  const location = response.headers.get('location')
+  if (location !== null) return unexpected(url, `it redirects to ${location}`)
+  return unexpected(url, `it answered ${response.status} without a problem document`)
+}
+
+const unexpected = (url: string, what: string, cause?: unknown): Problem =>
+  new Problem('server-unexpected', `No mcpx API at ${url}: ${what}.`, {cause})
+
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the name is not known',
+  EAI_AGAIN: 'the name could not be looked up',
+  ECONNRESET: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  ETIMEDOUT: 'no connection in time',
+}
+
+function unreachable(url: string, error: unknown): Problem {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = (cause as NodeJS.ErrnoException).code ?? ''
+  const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause))
+  return new Problem('server-unreachable', `No answer from ${url}: ${reason}.`, {cause: error})
+}
+
+/** The `data` of each event of a stream (HTML Standard §9.2.6); comments and other fields are passed over. */
+export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  let rest = ''
+  let data: string[] = []
+  for await (const piece of body.pipeThrough(
+    new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
+  )) {
+    const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/)
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
+      if (line !== '' || data.length === 0) continue
+      yield data.join('\n')
+      data = []
+    }
+  }
+}
+
+export const isLoopback = (hostname: string): boolean =>
+  /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname)
+
+/** Throws a `usage` Problem when the text is no URL of a server. */
+export function parseServerUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+    throw new Problem('usage', `\`${text}\` is not the URL of a server.`, {
+      hint: 'give one such as https://mcpx.example.com or http://localhost:8080',
+    })
+  }
+  return url
+}

@@ -1,0 +1,177 @@
+// The command line against the real admin API: what it prints where, how it ends, what it keeps on this machine.
+import {statSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect} from 'chai'
+import {startApi, type TestApi} from '../support/api.ts'
+import {type Cli, openCli} from '../support/cli.ts'
+import {until} from '../support/until.ts'
+
+describe('the command line', function () {
+  this.timeout(30_000)
+  let api: TestApi
+  let cli: Cli
+
+  beforeEach(async () => {
+    api = await startApi()
+    cli = openCli({MCPX_URL: api.url, MCPX_TOKEN: api.token})
+  })
+  afterEach(async () => {
+    cli.close()
+    await api.close()
+  })
+
+  it('creates with positional fields and flags, and prints the API document for programs', async () => {
+    await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000'])
+    const words = [
+      'route',
+      'create',
+      '/mcp',
+      'instance',
+      'backend',
+      '--methods',
+      'GET,POST',
+      '--priority',
+      '60',
+      '--is-exact',
+    ]
+    const {code, stdout, stderr} = await cli.run([...words, '--json'])
+    const {route_id} = JSON.parse(stdout)
+    expect(code).to.equal(0)
+    expect(stderr).to.equal('')
+    const {body} = await api.admin('GET', `/api/v1/routes/${route_id}`)
+    expect(JSON.parse(stdout)).to.deep.equal(body)
+    expect(body).to.include({
+      path_pattern: '/mcp',
+      target_value: 'backend',
+      priority: 60,
+      is_exact: true,
+      enabled: true,
+    })
+    expect(body.methods).to.deep.equal(['GET', 'POST'])
+  })
+
+  it('says on standard error what was done and what to do next, and keeps the result on standard output', async () => {
+    const {stdout, stderr} = await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000'])
+    expect(stdout).to.match(/^name +backend\ntarget url +http:\/\/127\.0\.0\.1:4000\n$/)
+    expect(stderr).to.match(/^✓ Instance backend registered\n→ send requests to it: `npx mcpx route create /)
+  })
+
+  it('lists every page', async () => {
+    const now = new Date().toISOString()
+    const common = {owner: 'ADMIN', created_at: now, updated_at: now, target_url: 'http://127.0.0.1:1'}
+    for (let i = 0; i < 1100; i++) {
+      const name = `i${String(i).padStart(4, '0')}`
+      await api.test.records.instance.create(name, {name, ...common})
+    }
+    const names = async (...more: string[]): Promise<string[]> =>
+      (await cli.run(['instance', 'list', '-o', 'name', ...more])).stdout.trim().split('\n')
+    expect(await names()).to.have.length(1100)
+    expect(await names('--limit', '1050')).to.have.length(1050)
+  })
+
+  it('removes a field with --unset, and changes nothing that has changed since', async () => {
+    await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000', '--description', 'a note'])
+    const {stdout} = await cli.run(['instance', 'update', 'backend', '--unset', 'description', '--json'])
+    expect(JSON.parse(stdout)).not.to.have.property('description')
+    const late = ['instance', 'update', 'backend', '--description', 'late', '--if-revision', '1', '--json']
+    const refused = await cli.run(late)
+    expect(refused.code).to.equal(1)
+    expect(JSON.parse(refused.stdout)).to.include({code: 'revision-mismatch', status: 412})
+  })
+
+  it('does not delete without being asked to be sure', async () => {
+    await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000'])
+    const refused = await cli.run(['instance', 'delete', 'backend'])
+    expect(refused.code).to.equal(2)
+    expect(refused.stderr).to.contain('Delete the instance backend?').and.contain('--yes')
+    expect((await api.admin('GET', '/api/v1/instances/backend')).status).to.equal(200)
+    const done = await cli.run(['instance', 'delete', 'backend', '--yes'])
+    expect(done).to.deep.equal({code: 0, stdout: '', stderr: '✓ Instance backend deleted\n'})
+    expect((await api.admin('GET', '/api/v1/instances/backend')).status).to.equal(404)
+  })
+
+  it('ends with 4 when the token is missing or not known', async () => {
+    const missing = await cli.run(['route', 'list'], {env: {MCPX_TOKEN: ''}})
+    expect(missing.code).to.equal(4)
+    expect(missing.stderr).to.contain('npx mcpx login')
+    expect((await cli.run(['route', 'list'], {env: {MCPX_TOKEN: 'acm_wrong'}})).code).to.equal(4)
+  })
+
+  it('ends with 2 when the command line is not right, and names what is near', async () => {
+    const typo = await cli.run(['rout', 'lst'])
+    expect(typo.code).to.equal(2)
+    expect(typo.stderr).to.contain('did you mean `npx mcpx route list`?')
+    const incomplete = await cli.run(['route', 'create', '/mcp', '--json'])
+    expect(incomplete.code).to.equal(2)
+    expect(JSON.parse(incomplete.stdout)).to.include({code: 'usage'})
+    expect((await cli.run(['proxy', 'update', 'a.example'])).stderr).to.contain('Nothing to change')
+  })
+
+  it('says so when nothing answers there, or something else than mcpx', async () => {
+    const nobody = await cli.run(['route', 'list'], {env: {MCPX_URL: 'http://127.0.0.1:9'}})
+    expect(nobody.code).to.equal(1)
+    expect(nobody.stderr).to.contain('No answer from http://127.0.0.1:9').and.contain('npx mcpx serve')
+    const other = await cli.run(['health', '--url', `${api.url}/elsewhere`])
+    expect(other.code).to.equal(1)
+  })
+
+  it('keeps a token for its owner alone, and uses it from then on', async () => {
+    const env = {MCPX_URL: '', MCPX_TOKEN: ''}
+    const login = await cli.run(['login', api.url, '--token-stdin'], {input: `${api.token}\n`, env})
+    expect(login.stderr).to.contain(`Logged in to ${api.url} as ADMIN (admin)`)
+    const folder = join(cli.home, '.config', 'mcpx')
+    expect(statSync(join(folder, 'contexts.json')).mode & 0o777).to.equal(0o600)
+    expect(statSync(folder).mode & 0o777).to.equal(0o700)
+    expect((await cli.run(['whoami'], {env})).stdout).to.equal(`ADMIN (admin) at ${api.url}\n`)
+    const listed = await cli.run(['context', 'list', '--json'], {env})
+    expect(JSON.parse(listed.stdout)).to.deep.equal({items: [{name: 'local', url: api.url, current: true}]})
+    expect(listed.stdout).not.to.contain(api.token)
+    expect((await cli.run(['logout'], {env})).code).to.equal(0)
+    expect((await cli.run(['token', 'info', '--url', api.url], {env})).code).to.equal(4)
+  })
+
+  it('keeps no token that the server does not know', async () => {
+    const refused = await cli.run(['login', api.url, '--token-stdin'], {input: 'acm_wrong'})
+    expect(refused.code).to.equal(4)
+    expect((await cli.run(['context', 'list', '--json'])).stdout).to.contain('"items": []')
+  })
+
+  it('ends in peace when its reader has read enough', async () => {
+    const {code, output} = await cli.shell('mcpx route create --help | head -n 1')
+    expect({code, output}).to.deep.equal({code: 0, output: 'Create a route\n'})
+  })
+
+  it('follows requests through a filter until it is told to stop', async () => {
+    const following = cli.shell('timeout --signal=INT 20 bash -c "$FOLLOW" | head -n 1', {
+      FOLLOW: `exec '${process.execPath}' bin/dev.js logs --follow --status 5xx --json`.replace(
+        'bin/dev.js',
+        new URL('../../bin/dev.js', import.meta.url).pathname,
+      ),
+    })
+    let done = false
+    void following.then(() => (done = true))
+    const exchange = {
+      time: new Date().toISOString(),
+      host: 'a.example',
+      method: 'GET',
+      path: '/',
+      ms: 1,
+      remote: '192.0.2.1',
+      bytes_in: 0,
+      bytes_out: 0,
+    }
+    await until(
+      async () => {
+        await api.exchanges.append([
+          {...exchange, id: 'fine', status: 200},
+          {...exchange, id: 'broken', status: 502},
+        ])
+        return done
+      },
+      'the follower has printed a line',
+      15_000,
+      100,
+    )
+    expect(JSON.parse((await following).output)).to.include({id: 'broken', status: 502})
+  })
+})

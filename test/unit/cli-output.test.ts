@@ -1,0 +1,109 @@
+// What people see: widths, values, problems, and how commands are written in hints.
+import {stripVTControlCharacters} from 'node:util'
+import {expect} from 'chai'
+import {exchangeLine} from '../../src/cli/exchange.ts'
+import {commandName} from '../../src/cli/hint.ts'
+import {editDistance} from '../../src/cli/not-found.ts'
+import {bytes, cell, fitted, printable, span} from '../../src/cli/output.ts'
+import {problemText} from '../../src/cli/report.ts'
+import {fieldProblem, Problem} from '../../src/core/problem.ts'
+
+describe('a table', () => {
+  it('keeps its widths where there is room', () => {
+    expect(fitted([5, 10, 20], 80)).to.deep.equal([5, 10, 20])
+  })
+
+  it('takes from the widest columns until it fits', () => {
+    const widths = fitted([5, 60, 60], 80)
+    expect(widths.reduce((sum, one) => sum + one + 2, -2)).to.equal(80)
+    expect(widths[0]).to.equal(5)
+  })
+
+  it('stays readable where nothing fits, and always names its rows whole', () => {
+    expect(fitted([30, 30, 30], 10)).to.deep.equal([30, 8, 8])
+    expect(fitted([30], 10)).to.deep.equal([30])
+  })
+})
+
+describe('a value', () => {
+  it('reads as a person would write it', () => {
+    expect([true, false, undefined, null, [], ['a', 'b'], {k: 'v'}, 3].map(cell)).to.deep.equal([
+      'yes',
+      'no',
+      '–',
+      '–',
+      '–',
+      'a, b',
+      'k=v',
+      '3',
+    ])
+  })
+
+  it('cannot steer the terminal', () => {
+    expect(cell('a\u001b[31mb\u202ec\u0007')).to.equal('a�[31mb�c�')
+    expect(printable('two\nlines')).to.equal('two\nlines')
+  })
+
+  it('has a unit that fits', () => {
+    expect([0, 59, 60, 7200, 200_000].map(span)).to.deep.equal(['0 s', '59 s', '1 min', '2 h', '2 d'])
+    expect([0, 1023, 1024, 1_572_864].map(bytes)).to.deep.equal(['0 B', '1023 B', '1.0 KiB', '1.5 MiB'])
+  })
+})
+
+describe('a request as a line', () => {
+  it('has status, duration, URL, MCP method and upstream', () => {
+    const line = exchangeLine({
+      id: 'x',
+      time: '2026-01-02T03:04:05.000Z',
+      host: 'app.example.com',
+      method: 'POST',
+      path: '/mcp',
+      status: 200,
+      ms: 1234,
+      remote: '192.0.2.1',
+      bytes_in: 1,
+      bytes_out: 1,
+      mcp_method: 'tools/call',
+      mcp_name: 'echo',
+      upstream: 'http://127.0.0.1:4000',
+    })
+    expect(stripVTControlCharacters(line)).to.match(
+      / 200 {4}1\.2 s {2}POST {4}app\.example\.com\/mcp {2}tools\/call echo {2}→ http:\/\/127\.0\.0\.1:4000$/,
+    )
+  })
+})
+
+describe('a problem as text', () => {
+  const text = (problem: Problem): string => stripVTControlCharacters(problemText(problem.document()))
+
+  it('says what happened and what to do', () => {
+    expect(text(new Problem('in-use', 'instance a is used by route b'))).to.equal(
+      '✗ Other records need it\n  instance a is used by route b\n  → change or delete those first\n',
+    )
+  })
+
+  it('names each field once', () => {
+    expect(text(fieldProblem('invalid-request', 'path', 'has no /', 'write `/a`'))).to.equal(
+      '✗ The request does not fit the description\n  path: has no /\n  → write `/a`\n',
+    )
+  })
+})
+
+describe('a command in a hint', () => {
+  it('is the bare name when it is on the PATH', () => {
+    expect(commandName('/usr/bin/mcpx', {PATH: '/bin:/usr/bin'})).to.equal('mcpx')
+  })
+
+  it('goes through npx in a clone, and when npx runs it', () => {
+    expect(commandName('/src/mcpx/bin/run.js', {PATH: '/bin'})).to.equal('npx mcpx')
+    expect(commandName('/n/.bin/mcpx', {PATH: '/n/.bin', npm_command: 'exec'})).to.equal('npx mcpx')
+  })
+})
+
+describe('the nearest command', () => {
+  it('is counted in letters', () => {
+    expect(editDistance('rout lst', 'route list')).to.equal(2)
+    expect(editDistance('', 'abc')).to.equal(3)
+    expect(editDistance('same', 'same')).to.equal(0)
+  })
+})

@@ -1,0 +1,129 @@
+// The command line against the contract: nothing is missing, nothing is made up, the words are the same everywhere.
+import {expect} from 'chai'
+import {commonFlags} from '../../src/cli/command.ts'
+import {flagName} from '../../src/cli/field-name.ts'
+import {fieldsOf} from '../../src/cli/fields.ts'
+import {operations} from '../../src/core/contract/index.ts'
+import {allCommands, type CommandClass} from '../support/commands.ts'
+
+/** Commands that no single operation stands behind, each with its reason. */
+const withoutOperation: Record<string, string> = {
+  'context.delete': 'contexts are files of this machine',
+  'context.list': 'contexts are files of this machine',
+  'context.show': 'contexts are files of this machine',
+  'context.use': 'contexts are files of this machine',
+  demo: 'starts or removes, then tries the servers with a real client',
+  help: 'explains the others',
+  login: 'keeps a token on this machine',
+  logout: 'forgets a token of this machine',
+  logs: 'one command for looking back and for following',
+  open: 'starts a browser',
+  serve: 'is the server',
+  whoami: 'token.info together with where it was asked',
+}
+
+/** Operations that another command carries out. */
+const carriedOutBy: Record<string, string> = {
+  logs: 'logs',
+  'logs.follow': 'logs',
+  'demo.start': 'demo',
+  'demo.show': 'demo',
+  'demo.remove': 'demo',
+}
+
+const verbs = [
+  'create',
+  'delete',
+  'disable',
+  'email',
+  'enable',
+  'info',
+  'list',
+  'mode',
+  'proxies',
+  'register',
+  'show',
+  'update',
+  'use',
+]
+
+describe('the commands', () => {
+  let commands: Map<string, CommandClass>
+  let withOperation: [string, CommandClass & {operation: NonNullable<CommandClass['operation']>}][]
+
+  before(async () => {
+    commands = await allCommands()
+    withOperation = [...commands].filter(([, command]) => command.operation) as typeof withOperation
+  })
+
+  it('have one for every operation, called as the operation is', () => {
+    const missing = operations.map(({id}) => carriedOutBy[id] ?? id).filter(id => !commands.has(id))
+    expect(missing).to.deep.equal([])
+    for (const [id, {operation}] of withOperation) expect(operation.id).to.equal(id)
+  })
+
+  it('have an operation, or a reason to have none', () => {
+    const unexplained = [...commands].filter(([id, {operation}]) => !operation && !(id in withoutOperation))
+    expect(unexplained.map(([id]) => id)).to.deep.equal([])
+    for (const [id] of withOperation) expect(withoutOperation).not.to.have.property(id)
+  })
+
+  it('end in a verb of the list', () => {
+    const last = [...commands.keys()].filter(id => id.includes('.')).map(id => id.split('.').at(-1))
+    expect(last.filter(verb => !verbs.includes(verb ?? ''))).to.deep.equal([])
+    expect(verbs.filter(verb => !last.includes(verb))).to.deep.equal([])
+  })
+
+  it('take every field of their operation as flag or argument, described as in the contract', () => {
+    for (const [id, {operation, flags, args}] of withOperation) {
+      const isList = fieldsOf(operation.query).includes('after')
+      const fields = [operation.params, operation.body, isList ? undefined : operation.query].flatMap(
+        fieldsOf,
+      )
+      for (const field of fields) {
+        const taken = flags[flagName(field)] ?? args[field]
+        expect(taken, `${id} ${field}`).to.have.property('description').that.has.length.above(5)
+      }
+    }
+  })
+
+  it('have no field that is called like a common flag', () => {
+    const common = Object.keys(commonFlags)
+    for (const [id, {flags}] of withOperation) {
+      expect(
+        Object.keys(flags).filter(flag => common.includes(flag)),
+        id,
+      ).to.deep.equal([])
+    }
+  })
+
+  it('ask before they delete', () => {
+    for (const [id, {operation, flags}] of withOperation) {
+      expect('yes' in flags, id).to.equal(operation.method === 'DELETE')
+    }
+  })
+
+  it('guard with a revision what the server can guard', () => {
+    for (const [id, {operation, flags}] of withOperation) {
+      expect('if-revision' in flags, id).to.equal(operation.problems?.includes('revision-mismatch') ?? false)
+    }
+  })
+
+  it('have a summary and examples that use only flags that exist, in their long form', () => {
+    for (const [id, command] of commands) {
+      expect(command.summary, id).to.be.a('string')
+      expect(command.examples, id).not.to.be.empty
+      for (const example of command.examples as {description: string; command: string}[]) {
+        for (const part of example.command.split('|').filter(one => one.includes('mcpx '))) {
+          for (const flag of part.match(/(?<= )-[-\w]+/g) ?? []) {
+            const name = flag.replace(/^--(no-)?/, '')
+            const owner = [...commands].findLast(([one]) =>
+              part.includes(`mcpx ${one.replaceAll('.', ' ')}`),
+            )?.[1]
+            expect({...owner?.flags, ...owner?.baseFlags}, `${id}: ${flag}`).to.have.property(name)
+          }
+        }
+      }
+    }
+  })
+})
