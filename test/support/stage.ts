@@ -10,16 +10,14 @@ import {
   type Server,
 } from 'node:http'
 import {type AddressInfo, connect, createServer as createTcpServer, type Socket} from 'node:net'
-import type {Instance} from '../../src/core/contract/instance.ts'
 import type {ProxyTarget} from '../../src/core/contract/proxy.ts'
 import type {Route} from '../../src/core/contract/route.ts'
 import type {ExchangeRecord} from '../../src/core/contract/system.ts'
 import {Snapshot} from '../../src/core/routing/snapshot.ts'
-import {openRecords, type Records} from '../../src/core/store/records.ts'
-import type {Store} from '../../src/core/store/store.ts'
 import type {Batch} from '../../src/core/telemetry.ts'
 import {createGateway, type Gateway, type GatewayOptions} from '../../src/server/gateway/gateway.ts'
-import {openStore} from './redis.ts'
+import {instanceRecord, proxyRecord, routeRecord} from './examples.ts'
+import {openTestStore, type TestStore} from './redis.ts'
 
 export interface Received {
   status: number
@@ -39,23 +37,18 @@ export interface Sent {
   trailers?: Record<string, string>
 }
 
-const stamp = {owner: 'ADMIN', created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z'}
-
 export class Stage {
-  readonly store: Store
-  readonly records: Records
+  readonly test: TestStore
   readonly snapshot: Snapshot
   readonly gateway: Gateway
   readonly batches: Batch[] = []
   readonly exchanges: ExchangeRecord[] = []
   port = 0
   readonly #closers: (() => Promise<unknown>)[] = []
-  #routes = 0
 
-  private constructor(store: Store, options: Partial<GatewayOptions>) {
-    this.store = store
-    this.records = openRecords(store)
-    this.snapshot = new Snapshot(this.records)
+  private constructor(test: TestStore, options: Partial<GatewayOptions>) {
+    this.test = test
+    this.snapshot = new Snapshot(test.records)
     this.gateway = createGateway({
       snapshot: this.snapshot,
       places: {baseDomain: undefined},
@@ -71,7 +64,7 @@ export class Stage {
   }
 
   static async open(options: Partial<GatewayOptions> = {}): Promise<Stage> {
-    const stage = new Stage(await openStore(), options)
+    const stage = new Stage(await openTestStore(), options)
     await stage.snapshot.load(0)
     stage.port = (await stage.gateway.listen({port: 0, host: '127.0.0.1'}, {secure: false})).port
     return stage
@@ -80,7 +73,7 @@ export class Stage {
   async close(): Promise<void> {
     await this.gateway.close()
     for (const close of this.#closers) await close()
-    await this.store.close()
+    await this.test.close()
   }
 
   /** Start an HTTP server; answers its URL. */
@@ -114,44 +107,17 @@ export class Stage {
   }
 
   async proxy(hostname: string, fields: Partial<ProxyTarget> = {}): Promise<void> {
-    await this.records.proxy.create(hostname, {
-      hostname,
-      enabled: true,
-      enable_http: true,
-      enable_https: true,
-      redirect_to_https: true,
-      preserve_host_header: true,
-      route_mode: 'all',
-      enabled_routes: [],
-      disabled_routes: [],
-      ...stamp,
-      ...fields,
-    })
+    await this.test.records.proxy.create(hostname, proxyRecord(hostname, fields))
     await this.snapshot.load(1)
   }
 
-  async route(
-    fields: Pick<Route, 'path_pattern' | 'target_type' | 'target_value'> & Partial<Route>,
-  ): Promise<string> {
-    const route_id = fields.route_id ?? `route-${++this.#routes}`
-    await this.records.route.create(route_id, {
-      route_id,
-      priority: 50,
-      methods: ['*'],
-      is_exact: false,
-      is_regex: false,
-      strip_path: false,
-      enabled: true,
-      ...stamp,
-      ...fields,
-    })
+  async route(route_id: string, fields: Partial<Route>): Promise<void> {
+    await this.test.records.route.create(route_id, routeRecord(route_id, fields))
     await this.snapshot.load(1)
-    return route_id
   }
 
   async instance(name: string, target_url: string, ...more_urls: string[]): Promise<void> {
-    const record: Omit<Instance, 'revision'> = {name, target_url, more_urls, ...stamp}
-    await this.records.instance.create(name, record)
+    await this.test.records.instance.create(name, instanceRecord(name, {target_url, more_urls}))
     await this.snapshot.load(1)
   }
 
@@ -195,17 +161,6 @@ export async function received(answer: IncomingMessage): Promise<Received> {
     rawHeaders: answer.rawHeaders,
     trailers: answer.trailers,
     body: Buffer.concat(chunks).toString(),
-  }
-}
-
-/** Resolves once `found` gives something; what is waited for must come by itself. */
-export async function eventually<T>(found: () => T | undefined | false, patience = 5000): Promise<T> {
-  const until = performance.now() + patience
-  for (;;) {
-    const value = found()
-    if (value !== undefined && value !== false) return value
-    if (performance.now() > until) throw new Error(`${found} did not come true within ${patience} ms`)
-    await new Promise(resolve => setTimeout(resolve, 5))
   }
 }
 

@@ -32,7 +32,7 @@ export interface GatewayOptions extends HttpsRules {
   /** 32 bytes, the same in every worker and replica; authenticates session tags. */
   sessionKey: Buffer
   worker: number
-  /** Takes a batch about once a second and at the end; when it fails, the counts come again with the next. */
+  /** Takes a batch about once a second and at the end. */
   deliver: (batch: Batch) => void | Promise<void>
   /** Takes every exchange at its end. */
   log?: (record: ExchangeRecord) => void

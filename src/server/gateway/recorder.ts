@@ -14,7 +14,7 @@ export interface RecorderOptions {
   revision: () => number
   deliver: (batch: Batch) => void | Promise<void>
   log: ((record: ExchangeRecord) => void) | undefined
-  /** Hears that a batch could not be delivered; its counts go with the next. */
+  /** Hears that a batch could not be delivered; it is not sent again, or it might count twice. */
   report: (error: unknown) => void
 }
 
@@ -25,7 +25,6 @@ export class Recorder {
   #series = new Map<string, Series>()
   #errors = new Map<string, {proxy: string; code: string; count: number}>()
   #exchanges: ExchangeRecord[] = []
-  #said = ''
   #delivering: Promise<void> = Promise.resolve()
   #busy = false
 
@@ -57,7 +56,7 @@ export class Recorder {
     else if (this.#errors.size < seriesMost) this.#errors.set(key, {proxy, code, count: 1})
   }
 
-  /** Deliver what there is, when something has changed. */
+  /** Deliver what there is; nothing new too, for that says the worker lives. */
   flush(): Promise<void> {
     if (!this.#busy) this.#delivering = this.#deliver()
     return this.#delivering
@@ -71,8 +70,6 @@ export class Recorder {
 
   async #deliver(): Promise<void> {
     const {worker, revision, deliver, report} = this.#options
-    const state = `${revision()} ${this.#inFlight}`
-    if (this.#series.size === 0 && this.#errors.size === 0 && state === this.#said) return
     const batch: Batch = {
       worker,
       pid: process.pid,
@@ -88,9 +85,7 @@ export class Recorder {
     this.#busy = true
     try {
       await deliver(batch)
-      this.#said = state
     } catch (error) {
-      this.#restore(batch)
       report(error)
     } finally {
       this.#busy = false
@@ -119,23 +114,6 @@ export class Recorder {
     const made = {proxy, route, status, requests: 0, seconds: 0, buckets, bytesIn: 0, bytesOut: 0}
     this.#series.set(key, made)
     return made
-  }
-
-  #restore(batch: Batch): void {
-    for (const one of batch.series) {
-      const series = this.#seriesOf(one.proxy, one.route, Number(one.status[0]) * 100)
-      series.requests += one.requests
-      series.seconds += one.seconds
-      series.bytesIn += one.bytesIn
-      series.bytesOut += one.bytesOut
-      for (const [index, count] of one.buckets.entries())
-        series.buckets[index] = (series.buckets[index] ?? 0) + count
-    }
-    for (const one of batch.upstreamErrors) {
-      const key = `${one.proxy} ${one.code}`
-      this.#errors.set(key, {...one, count: one.count + (this.#errors.get(key)?.count ?? 0)})
-    }
-    this.#exchanges = [...batch.exchanges, ...this.#exchanges].slice(0, exchangesMost)
   }
 }
 

@@ -1,7 +1,8 @@
 // Bad input: each request that cannot be served gets a problem that says why, and never reaches an upstream.
 import {connect} from 'node:net'
 import {expect} from 'chai'
-import {eventually, mirror, problemOf, Stage} from '../../support/stage.ts'
+import {mirror, problemOf, Stage} from '../../support/stage.ts'
+import {until} from '../../support/until.ts'
 
 describe('admission', () => {
   let stage: Stage
@@ -118,8 +119,8 @@ describe('admission', () => {
     })
     socket.on('error', () => {})
     socket.write('POST / HTTP/1.1\r\nHost: unknown.test\r\nContent-Length: 1000000000\r\n\r\nbegin')
-    await eventually(() => said.startsWith('HTTP/1.1 421 '))
-    await eventually(() => socket.destroyed || socket.readableEnded, 8000)
+    await until(() => said.startsWith('HTTP/1.1 421 '), 'the refusal')
+    await until(() => socket.destroyed || socket.readableEnded, 'the connection is closed')
     socket.destroy()
   }).timeout(10_000)
 

@@ -5,7 +5,8 @@ import {connect, type Socket} from 'node:net'
 import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {expect} from 'chai'
-import {eventually, type Mirrored, mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
+import {type Mirrored, mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
+import {until} from '../../support/until.ts'
 
 describe('forwarding', () => {
   let stage: Stage
@@ -247,7 +248,7 @@ describe('forwarding', () => {
     message.end()
     await once(message, 'response')
     message.destroy()
-    await eventually(() => left)
+    await until(() => left, 'the upstream hears that the client left')
   })
 
   it('tells the log 499 when the client left before an answer', async () => {
@@ -260,10 +261,10 @@ describe('forwarding', () => {
     const message = stage.begin({host})
     message.on('error', () => {})
     message.end()
-    await eventually(() => arrived)
+    await until(() => arrived, 'the request arrives')
     message.destroy()
-    const record = await eventually(() => stage.exchanges.find(exchange => exchange.host === host))
-    expect(record.status).to.equal(499)
+    await until(() => stage.exchanges.some(exchange => exchange.host === host), 'the exchange is logged')
+    expect(stage.exchanges.find(exchange => exchange.host === host)?.status).to.equal(499)
   })
 
   it('cuts the answer off when the upstream does', async () => {
@@ -406,7 +407,7 @@ describe('forwarding', () => {
     })
     for (let index = 1; index <= 3; index++) {
       socket.write(`POST /${index} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\n\r\nab`)
-      await eventually(() => said.includes(`"url":"/${index}"`))
+      await until(() => said.includes(`"url":"/${index}"`), 'an answer')
     }
     socket.destroy()
   })
