@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The published entry. It must load on any Node since 14, to say which one mcpx needs.
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import module from 'node:module'
 import {fileURLToPath} from 'node:url'
 
@@ -11,6 +11,9 @@ const at = least.findIndex((number, i) => number !== have[i])
 
 if (at >= 0 && have[at] < least[at]) {
   console.error(`mcpx needs Node ≥ ${needed} (this is ${process.version})`)
+  process.exitCode = 1
+} else if (!existsSync(new URL('dist', root))) {
+  console.error('mcpx is not built yet: `npm start` builds and serves it')
   process.exitCode = 1
 } else {
   if (module.enableCompileCache) module.enableCompileCache()

@@ -62,9 +62,9 @@ export function saveContext(
 
 /** Forget a server; the current one may be none afterwards. */
 export function removeContext(name: string): void {
-  change({}, ({current, contexts: {[name]: _, ...contexts}}) => ({
+  change({}, ({current, contexts}) => ({
     ...(current !== undefined && current !== name && {current}),
-    contexts,
+    contexts: Object.fromEntries(Object.entries(contexts).filter(([one]) => one !== name)),
   }))
 }
 

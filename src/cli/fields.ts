@@ -117,7 +117,13 @@ export function argsFor(
       const field = bare(propertiesOf(schema)[name] ?? {})
       const options = optionsOf(field)
       const required = requiredOf(schema).includes(name)
-      const shape = {description: field.description ?? name, required, ...(options && {options})}
+      // A missing argument is a mistake; oclif would read it from standard input.
+      const shape = {
+        description: field.description ?? name,
+        required,
+        ignoreStdin: true,
+        ...(options && {options}),
+      }
       return [name, Args.string(shape) as Arg]
     }),
   )

@@ -1,7 +1,7 @@
 // A command from an operation: its flags, arguments and help follow from the schemas; only the words around are written.
 import type {Command} from '@oclif/core'
 import * as Flags from '@oclif/core/flags'
-import type {TObject, TSchema} from 'typebox'
+import type {Static, TObject, TSchema} from 'typebox'
 import type {Connection, Sent} from '../core/connect.ts'
 import type {Operation, Output as Result, Shape} from '../core/operation.ts'
 import {Problem} from '../core/problem.ts'
@@ -11,8 +11,9 @@ import {argsFor, documentFrom, fieldsOf, flagsFor, removable, telling} from './f
 import type {Column, Document, Output} from './output.ts'
 import {exitCodes} from './report.ts'
 
+type Fields<T> = T extends TSchema ? Static<T> : unknown
 /** Fields as given on the command line. */
-export type Given = Record<string, unknown>
+type Given<S extends Shape> = Fields<S['params']> & Fields<S['query']> & Fields<S['body']>
 
 export interface OperationCommand<S extends Shape> {
   operation: Operation<S>
@@ -21,11 +22,11 @@ export interface OperationCommand<S extends Shape> {
   /** What people want, and the command for it in long flags. */
   examples: readonly (readonly [intent: string, command: string])[]
   /** The question to answer before it is done; then there is `--yes`. */
-  confirm?: (given: Given) => string
+  confirm?: (given: Given<S>) => string
   /** What was done, as a sentence. */
-  done?: (result: Result<S>, given: Given) => string
+  done?: (result: Result<S>, given: Given<S>) => string
   /** What to do next; commands in backticks. */
-  next?: (result: Result<S>, given: Given) => string | undefined
+  next?: (result: Result<S>, given: Given<S>) => string | undefined
   /** Columns of a list in `table`; `wide` has every field. */
   columns?: readonly Column[]
   /** Whether the result means that the command failed (exit code 1). */
@@ -91,22 +92,22 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
 
     async run(): Promise<void> {
       const parsed = await this.parse(this.ctor as OperationCommandClass)
-      const fields: Given = {...parsed.flags, ...parsed.args}
+      const fields: Document = {...parsed.flags, ...parsed.args}
       const output = this.output(parsed.flags as CommonFlags)
       const sent = sentFrom(operation, fields)
-      if (spec.confirm) await confirmed(spec.confirm(fields), parsed.flags['yes'] === true)
+      if (spec.confirm) await confirmed(spec.confirm(fields as Given<S>), parsed.flags['yes'] === true)
       const connection = await this.connect(parsed.flags as CommonFlags)
       const revision = fields['if-revision'] as number | undefined
       const result = isList
         ? await everyPage(connection, operation, sent, fields['limit'] as number | undefined)
         : await connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision})
-      print(spec, result, fields, output)
+      print(spec, result, fields as Given<S>, output)
       if (spec.failed?.(result)) process.exitCode = exitCodes.failure
     }
   }
 }
 
-function sentFrom<S extends Shape>(operation: Operation<S>, fields: Given): Sent<S> {
+function sentFrom<S extends Shape>(operation: Operation<S>, fields: Document): Sent<S> {
   const {params, query, body, id} = operation
   const document = documentFrom(body, fields)
   for (const name of (fields['unset'] as string[] | undefined) ?? []) {
@@ -140,7 +141,7 @@ async function everyPage<S extends Shape>(
   let after: string | null | undefined
   while (after !== null && items.length < limit) {
     const query = {
-      ...(sent.query as Given),
+      ...(sent.query as Document),
       limit: Math.min(pageSize, limit - items.length),
       ...(after !== undefined && {after}),
     }
@@ -154,7 +155,7 @@ async function everyPage<S extends Shape>(
 function print<S extends Shape>(
   spec: OperationCommand<S>,
   result: Result<S>,
-  given: Given,
+  given: Given<S>,
   output: Output,
 ): void {
   if (output.format === 'json') {

@@ -1,13 +1,13 @@
 // How routes are listed, on their own and for a proxy.
 import type {proxyOperations} from '../core/contract/proxy.ts'
 import type {Output as Result} from '../core/operation.ts'
-import type {Column, Document, Output} from './output.ts'
+import {type Column, cell, type Document, type Output} from './output.ts'
 
 /** What a person wants to know of a route among others. */
 export const routeColumns: readonly Column[] = [
   'route_id',
-  ['path', route => `${route['path_pattern']}${kindOf(route)}`],
-  ['target', route => `${route['target_type']} ${route['target_value']}`],
+  ['path', route => `${cell(route['path_pattern'])}${kindOf(route)}`],
+  ['target', route => `${cell(route['target_type'])} ${cell(route['target_value'])}`],
   'priority',
   'methods',
   'hosts',

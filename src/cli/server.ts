@@ -34,7 +34,7 @@ export function chooseServer(
 
 function contextOf(kept: Contexts, named: string | undefined): Contexts['contexts'][string] | undefined {
   const name = named ?? kept.current
-  const context = name === undefined ? undefined : kept.contexts[name]
+  const context = name !== undefined && Object.hasOwn(kept.contexts, name) ? kept.contexts[name] : undefined
   if (named !== undefined && !context)
     throw new Problem('context-unknown', `No context is called \`${named}\`.`)
   return context

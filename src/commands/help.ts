@@ -8,7 +8,9 @@ export default class HelpCommand extends McpxCommand {
   static override summary = 'Explain a command or a topic'
   static override description = `Topics: ${Object.keys(topics).join(', ')}.`
   static override strict = false
-  static override args = {subject: Args.string({description: 'command or topic [default: all of it]'})}
+  static override args = {
+    subject: Args.string({ignoreStdin: true, description: 'command or topic [default: all of it]'}),
+  }
   static override examples = [
     {description: 'What a command takes', command: 'mcpx help route create'},
     {description: 'How commands end', command: 'mcpx help exit-codes'},

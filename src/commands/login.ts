@@ -12,7 +12,10 @@ export default class Login extends McpxCommand {
   static override description =
     'Asks for the token without showing it, tries it, and keeps it in a file only you can read.'
   static override args = {
-    url: Args.string({description: 'server to log in to [default: the current one, else this machine]'}),
+    url: Args.string({
+      ignoreStdin: true,
+      description: 'server to log in to [default: the current one, else this machine]',
+    }),
   }
   static override baseFlags = {...outputFlags, ...serverFlags}
   static override flags = {
@@ -47,6 +50,6 @@ async function askForToken(url: string): Promise<string> {
     })
   }
   const {password} = await import('@inquirer/prompts')
-  const token = await password({message: `Token for ${url}:`}, {output: process.stderr})
+  const token = await password({message: `Token for ${url}:`, toggleMask: false}, {output: process.stderr})
   return token.trim()
 }

@@ -97,6 +97,12 @@ describe('the commands', () => {
     }
   })
 
+  it('never take standard input, which may hold a token, for an argument', () => {
+    for (const [id, {args}] of commands) {
+      for (const arg of Object.values(args)) expect(arg, id).to.have.property('ignoreStdin', true)
+    }
+  })
+
   it('ask before they delete', () => {
     for (const [id, {operation, flags}] of withOperation) {
       expect('yes' in flags, id).to.equal(operation.method === 'DELETE')
@@ -112,7 +118,7 @@ describe('the commands', () => {
   it('have a summary and examples that use only flags that exist, in their long form', () => {
     for (const [id, command] of commands) {
       expect(command.summary, id).to.be.a('string')
-      expect(command.examples, id).not.to.be.empty
+      expect(command.examples, id).to.have.property('length').above(0)
       for (const example of command.examples as {description: string; command: string}[]) {
         for (const part of example.command.split('|').filter(one => one.includes('mcpx '))) {
           for (const flag of part.match(/(?<= )-[-\w]+/g) ?? []) {

@@ -5,7 +5,9 @@ import {contextNamed, removeContext} from '../../cli/contexts.ts'
 
 export default class ContextDelete extends McpxCommand {
   static override summary = 'Forget a server and its token'
-  static override args = {name: Args.string({required: true, description: 'name of the context'})}
+  static override args = {
+    name: Args.string({ignoreStdin: true, required: true, description: 'name of the context'}),
+  }
   static override baseFlags = outputFlags
   static override flags = {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}
   static override examples = [{description: 'One that is gone', command: 'mcpx context delete staging --yes'}]

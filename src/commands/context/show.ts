@@ -4,7 +4,9 @@ import {contextNamed, contextsFile} from '../../cli/contexts.ts'
 
 export default class ContextShow extends McpxCommand {
   static override summary = 'Show one server this command line knows, without its token'
-  static override args = {name: Args.string({description: 'name of the context [default: the current one]'})}
+  static override args = {
+    name: Args.string({ignoreStdin: true, description: 'name of the context [default: the current one]'}),
+  }
   static override baseFlags = outputFlags
   static override examples = [{description: 'The current one', command: 'mcpx context show'}]
 

@@ -4,7 +4,9 @@ import {contextNamed, useContext} from '../../cli/contexts.ts'
 
 export default class ContextUse extends McpxCommand {
   static override summary = 'Speak to another server from now on'
-  static override args = {name: Args.string({required: true, description: 'name of the context'})}
+  static override args = {
+    name: Args.string({ignoreStdin: true, required: true, description: 'name of the context'}),
+  }
   static override baseFlags = outputFlags
   static override examples = [{description: 'Switch', command: 'mcpx context use production'}]
 

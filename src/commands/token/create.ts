@@ -6,7 +6,7 @@ export default operationCommand({
   args: ['name'],
   examples: [
     ['A token for a build server', 'mcpx token create ci'],
-    ['Log in with a new token', 'mcpx token create ci --json | jq -r .token | mcpx login --token-stdin'],
+    ['Use it on this machine', 'mcpx token create ci | mcpx login --token-stdin --name ci'],
   ],
   done: ({record}) => `Token ${record.name} created; its secret is shown this once`,
   show: ({token}, output) => output.line(token),
