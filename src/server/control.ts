@@ -5,7 +5,7 @@ import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import {Exchanges} from '../core/store/exchanges.ts'
 import {openRecords} from '../core/store/records.ts'
-import {refuseUnfit} from '../core/store/redis.ts'
+import {refuseUnfit, withoutSecrets} from '../core/store/redis.ts'
 import type {Store} from '../core/store/store.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
@@ -50,7 +50,8 @@ export async function startControl(
   const reports = receiveReports(telemetry, log)
   for (const socket of [sockets.control, sockets.report]) rmSync(socket, {force: true})
   await listen(reports, sockets.report)
-  await api.listen({path: sockets.control})
+  await api.ready()
+  await listen(api.server, sockets.control)
   await demo.resume()
   return {
     adminToken,
@@ -101,5 +102,3 @@ function listen(server: Server, path: string): Promise<void> {
     server.listen(path, resolve)
   })
 }
-
-const withoutSecrets = (url: string): string => url.replace(/\/\/[^/]*@/, '//')

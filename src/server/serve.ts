@@ -3,11 +3,11 @@
 import {randomBytes} from 'node:crypto'
 import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
-import {type Config, readConfig} from '../core/config.ts'
+import {type Config, ConfigError, readConfig} from '../core/config.ts'
 import {type Log, openLog} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import {findRedisServer, launchPrivateRedis} from '../core/store/private-redis.ts'
-import {redisAddress} from '../core/store/redis.ts'
+import {redisAddress, withoutSecrets} from '../core/store/redis.ts'
 import {type Running, Supervised} from '../core/supervised.ts'
 import {announcement, localUrl} from './announce.ts'
 import {DataDirectory} from './data-directory.ts'
@@ -44,10 +44,10 @@ export class Supervisor {
   #adminToken: string | undefined
   #stopping = false
 
-  /** Throws a ConfigError with every mistake in the configuration. */
+  /** Throws configuration-invalid with every mistake. */
   constructor(options: ServeOptions) {
     this.#options = options
-    this.#config = readConfig(options.environment)
+    this.#config = readConfiguration(options.environment)
     this.#log = openLog(this.#config.LOG_LEVEL, 'supervisor')
   }
 
@@ -174,20 +174,20 @@ export class Supervisor {
 
   #announce(setup: Setup, {port}: BoundSocket, data: DataDirectory): void {
     const {print, terminal, version, command, onReady} = this.#options
+    const url = localUrl(port)
+    onReady({url, previousUrl: data.read('url'), token: this.#adminToken})
+    data.writePrivate('url', `${url}\n`)
     print(
       announcement({
         version,
         port,
         baseDomain: this.#config.BASE_DOMAIN,
         data: data.path,
-        redis: this.#config.REDIS_URL === undefined ? 'private Redis' : setup.redis.url,
+        redis: this.#config.REDIS_URL === undefined ? 'private Redis' : withoutSecrets(setup.redis.url),
         command,
         adminToken: this.#presentToken(data, terminal),
       }),
     )
-    const url = localUrl(port)
-    onReady({url, previousUrl: data.read('url'), token: this.#adminToken})
-    data.writePrivate('url', `${url}\n`)
   }
 
   /** On a terminal the new token is shown; otherwise it goes into a file, since what is printed is often kept. */
@@ -198,6 +198,20 @@ export class Supervisor {
     if (this.#config.ADMIN_TOKEN !== undefined) return undefined
     if (terminal) return {shown: this.#adminToken}
     return {file: data.writePrivate('admin-token', `${this.#adminToken}\n`)}
+  }
+}
+
+function readConfiguration(environment: Record<string, string | undefined>): Config {
+  try {
+    return readConfig(environment)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const count = error.errors.length
+    throw new Problem(
+      'configuration-invalid',
+      count === 1 ? 'One variable cannot be used' : `${count} variables cannot be used`,
+      {errors: error.errors.map(({variable, reason}) => ({field: variable, reason}))},
+    )
   }
 }
 
