@@ -32,11 +32,15 @@ export default class Serve extends Command {
       onReady: keepOwnContext,
     })
     let stopping: Promise<void> | undefined
+    let askedAt = 0
     const stop = (): void => {
       if (stopping) {
+        // npm passes on what the terminal has sent to everybody: one Ctrl-C arrives twice.
+        if (Date.now() - askedAt < 500) return
         supervisor.kill()
         process.exit(130)
       }
+      askedAt = Date.now()
       if (process.stdout.isTTY) process.stdout.write('\nStopping…\n')
       stopping = supervisor.stop()
     }

@@ -7,11 +7,11 @@ export type Log = Pick<
   'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | 'child' | 'level'
 >
 
-/** A log whose lines carry `part`, e.g. `worker 0`. Lines are written before the call returns, so none is lost. */
+/** A log whose lines carry `part`, e.g. `worker 0`. None is lost when the process exits. */
 export function openLog(
   level: LogLevel,
   part: string,
-  to: DestinationStream = destination({dest: 2, sync: true}),
+  to: DestinationStream = destination({dest: 2, sync: false}),
 ): Log {
   return pino({level, base: {part}, timestamp: () => `,"time":"${new Date().toISOString()}"`}, to)
 }

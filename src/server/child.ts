@@ -35,6 +35,7 @@ async function start(setup: Setup, worker: number, socket: Server | undefined): 
       tell({ready: true, adminToken: control.adminToken})
       return control
     }
+    if (socket === undefined) throw new Error('A worker needs a socket to accept on')
     const part = await startWorker(setup, worker, socket, log)
     tell({ready: true})
     return part

@@ -133,9 +133,9 @@ export class Supervisor {
     const [{startControl}, {startWorker}] = await Promise.all([import('./control.ts'), import('./worker.ts')])
     const control = await startControl(setup, this.#log, this.#options.notice)
     this.#adminToken = control.adminToken
-    await this.#keep('control', this.#others, async () => hosted(control.stop))
+    await this.#keep('control', this.#others, async () => hosted(() => control.stop()))
     const worker = await startWorker(setup, 0, socket.handle, this.#log)
-    await this.#keep('worker', this.#workers, async () => hosted(worker.stop))
+    await this.#keep('worker', this.#workers, async () => hosted(() => worker.stop()))
   }
 
   #launch(

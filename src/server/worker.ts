@@ -1,7 +1,6 @@
 // A gateway worker: the snapshot kept current by the feed, and the gateway that serves from it.
 import {randomBytes} from 'node:crypto'
 import {Agent, request} from 'node:http'
-import type {Server} from 'node:net'
 import type {Log} from '../core/log.ts'
 import {Snapshot} from '../core/routing/snapshot.ts'
 import {Feed} from '../core/store/feed.ts'
@@ -12,12 +11,7 @@ import {createGateway} from './gateway/gateway.ts'
 import type {Part, Setup} from './part.ts'
 
 /** Waits for Redis, loads the snapshot, then accepts on `socket`. When Redis goes away later, it serves what it has. */
-export async function startWorker(
-  setup: Setup,
-  worker: number,
-  socket: Server | undefined,
-  log: Log,
-): Promise<Part> {
+export async function startWorker(setup: Setup, worker: number, socket: object, log: Log): Promise<Part> {
   const {config, sockets} = setup
   const store = openStore(setup)
   const snapshot = new Snapshot(openRecords(store))
@@ -38,12 +32,13 @@ export async function startWorker(
     sessionKey,
     worker,
     deliver: reporter(sockets.report),
-    log,
+    log: exchange => log.info(exchange, 'exchange'),
+    report: error => log.error({err: error}, 'the gateway failed'),
   })
-  await gateway.listen(socket)
+  await gateway.listen({handle: socket}, {secure: false})
   return {
     async stop() {
-      await gateway.stop(config.DRAIN_TIMEOUT)
+      await gateway.drain(config.DRAIN_TIMEOUT * 1000)
       await feed.stop()
       await store.close()
     },

@@ -163,6 +163,22 @@ describe('mcpx serve', function () {
       expect(text).to.include(`Port ${taken.port} is in use by another program`).and.include('HTTP_PORT')
     })
 
+    // An address of its own on the loopback network (Linux), so that nobody else has these ports.
+    it('uses 8080 with a notice when no port was asked for and 80 cannot be bound', async () => {
+      await listening(80, '127.0.0.77').catch(() => 'not ours to bind, which is just as well')
+      const server = await start({env: {HTTP_PORT: '', BIND_ADDRESS: '127.0.0.77'}})
+      expect(server.port).to.equal(8080)
+      expect(server.stderr()).to.match(/Port 80 .*; using 8080 instead \(HTTP_PORT chooses another\)/)
+    })
+
+    it('refuses when neither 80 nor 8080 can be bound', async () => {
+      await listening(80, '127.0.0.77').catch(() => 'not ours to bind, which is just as well')
+      await listening(8080, '127.0.0.77')
+      const {code, text} = await refused(newHome(), {HTTP_PORT: '', BIND_ADDRESS: '127.0.0.77'})
+      expect(code).to.equal(1)
+      expect(text).to.include('Port 8080 is in use by another program')
+    })
+
     it('says what to install when there is no redis-server', async () => {
       const {code, text} = await refused(newHome(), {PATH: '/nowhere'})
       expect(code).to.equal(1)
@@ -340,8 +356,8 @@ describe('mcpx serve', function () {
     expect((await once(child, 'exit'))[0]).to.equal(0)
   })
 
-  async function listening(): Promise<{port: number; server: Server}> {
-    const server = createServer().listen(0, '127.0.0.1')
+  async function listening(port = 0, host = '127.0.0.1'): Promise<{port: number; server: Server}> {
+    const server = createServer().listen(port, host)
     await once(server, 'listening')
     cleanups.push(() => server.close())
     return {port: (server.address() as AddressInfo).port, server}
