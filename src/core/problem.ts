@@ -217,6 +217,38 @@ export const problems = {
     title: 'This host answers over HTTPS only',
     hint: 'use https://, or enable HTTP on the proxy',
   },
+  // mcpx serve
+  'configuration-invalid': {
+    status: 500,
+    title: 'The configuration has errors',
+    hint: 'correct the variables in the environment or in ./.env; docs/configuration.md has them all',
+  },
+  'data-directory-in-use': {
+    status: 500,
+    title: 'Another mcpx runs on this data directory',
+    hint: 'stop it first, or give this one its own with MCPX_DATA_DIR (and another HTTP_PORT)',
+  },
+  'data-directory-unfit': {
+    status: 500,
+    title: 'The data directory cannot be used',
+    hint: 'give another one with MCPX_DATA_DIR',
+  },
+  'port-unavailable': {
+    status: 500,
+    title: 'A public port cannot be bound',
+    hint: 'choose another port with HTTP_PORT',
+  },
+  'redis-missing': {
+    status: 500,
+    title: 'There is no Redis',
+    hint: 'install one: `apt-get install redis-server` (Debian, Ubuntu), `brew install redis` (macOS), `dnf install valkey` (Fedora); or set REDIS_URL to one that runs',
+  },
+  'redis-unfit': {
+    status: 500,
+    title: 'This Redis cannot hold the state of mcpx',
+    hint: 'name another one with REDIS_URL, or leave it out for a private Redis',
+  },
+  'start-failed': {status: 500, title: 'mcpx could not start', hint: 'the log above has the details'},
 } as const satisfies Record<string, Entry>
 
 export type ProblemCode = keyof typeof problems

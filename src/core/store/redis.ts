@@ -15,6 +15,9 @@ export const redisAddress = (config: Config, privateUrl: string): RedisAddress =
   password: config.REDIS_PASSWORD,
 })
 
+/** A Redis URL as it may be shown. */
+export const withoutSecrets = (url: string): string => url.replace(/\/\/[^/]*@/, '//')
+
 /** Open a connection; it reconnects by itself for ever. Commands sent while Redis is away fail after `commandTimeout` ms. */
 export function connectRedis(
   {url, password}: RedisAddress,

@@ -1,0 +1,104 @@
+// The control process: admin API, console and demo on one private socket, the reports of the workers on another.
+import {rmSync} from 'node:fs'
+import {createServer, type IncomingMessage, type Server} from 'node:http'
+import type {Log} from '../core/log.ts'
+import {Problem} from '../core/problem.ts'
+import {Exchanges} from '../core/store/exchanges.ts'
+import {openRecords} from '../core/store/records.ts'
+import {refuseUnfit, withoutSecrets} from '../core/store/redis.ts'
+import type {Store} from '../core/store/store.ts'
+import type {Batch} from '../core/telemetry.ts'
+import {ensureAdminToken} from './admin-token.ts'
+import {createApi} from './api/api.ts'
+import {Telemetry} from './api/telemetry.ts'
+import {onceRedisAnswers, openStore} from './connection.ts'
+import {Demo} from './demo.ts'
+import type {Part, Setup} from './part.ts'
+
+/** Waits for Redis. Throws when this Redis is unfit or belongs to another secret key. */
+export async function startControl(
+  setup: Setup,
+  log: Log,
+  notice: (text: string) => void,
+): Promise<Part & {adminToken: string | undefined}> {
+  const {config, sockets, replica, version, ports, workers} = setup
+  const store = openStore(setup)
+  const records = openRecords(store)
+  const firstStart = async (): Promise<string | undefined> => {
+    await checkRedis(store)
+    return ensureAdminToken(records, {given: config.ADMIN_TOKEN, reset: setup.resetAdminToken})
+  }
+  const adminToken = await onceRedisAnswers(store, firstStart, reason =>
+    notice(`Waiting for Redis at ${withoutSecrets(setup.redis.url)}: ${reason}`),
+  )
+  const exchanges = new Exchanges(store, config.RECENT_REQUESTS)
+  const telemetry = new Telemetry(exchanges)
+  const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
+  const parts = {
+    config,
+    store,
+    records,
+    exchanges,
+    telemetry,
+    demo,
+    replica,
+    version,
+    ports: () => ports,
+    workers,
+  }
+  const api = createApi(parts, log)
+  const reports = receiveReports(telemetry, log)
+  for (const socket of [sockets.control, sockets.report]) rmSync(socket, {force: true})
+  await listen(reports, sockets.report)
+  await api.ready()
+  await listen(api.server, sockets.control)
+  await demo.resume()
+  return {
+    adminToken,
+    async stop() {
+      reports.close()
+      reports.closeAllConnections()
+      await api.close()
+      await demo.stop()
+      await store.close()
+    },
+  }
+}
+
+/** Throws redis-unfit. */
+async function checkRedis({redis}: Store): Promise<void> {
+  try {
+    await refuseUnfit(redis)
+  } catch (error) {
+    throw new Problem('redis-unfit', (error as Error).message)
+  }
+}
+
+/** Takes batches from the workers. Nobody else reaches its socket, so they are not checked. */
+function receiveReports(telemetry: Telemetry, log: Log): Server {
+  return createServer((request, response) => {
+    const answer = (status: number): void => void response.writeHead(status).end()
+    readJson(request).then(
+      batch => {
+        telemetry
+          .accept(batch as Batch)
+          .catch(error => log.warn({err: error as Error}, 'recent requests were not kept'))
+        answer(204)
+      },
+      () => answer(400),
+    )
+  })
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return JSON.parse(Buffer.concat(chunks).toString())
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+}

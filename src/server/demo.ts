@@ -1,0 +1,322 @@
+// The demo: both echo MCP servers of examples/ as supervised children, registered and published through the gateway.
+import {extname} from 'node:path'
+import {createInterface} from 'node:readline'
+import {fileURLToPath} from 'node:url'
+import type {Instance} from '../core/contract/instance.ts'
+import type {ProxyTarget} from '../core/contract/proxy.ts'
+import type {Route} from '../core/contract/route.ts'
+import type {DemoStatus} from '../core/contract/system.ts'
+import type {Log} from '../core/log.ts'
+import {Problem} from '../core/problem.ts'
+import type {Collection} from '../core/store/collection.ts'
+import type {Records} from '../core/store/records.ts'
+import type {Change, Store} from '../core/store/store.ts'
+import {type Running, Supervised, spawnGuarded} from '../core/supervised.ts'
+
+const eras = ['stateless', 'stateful'] as const
+type Era = (typeof eras)[number]
+const nameOf = (era: Era): string => `echo-${era}`
+
+const owner = 'ADMIN'
+const localHost = '127.0.0.1'
+const startTimeout = 15_000
+
+export interface DemoOptions {
+  store: Store
+  records: Pick<Records, 'proxy' | 'route' | 'instance'>
+  /** Id of this replica: the servers run on the one that was asked. */
+  replica: string
+  baseDomain: string | undefined
+  /** Public HTTP port. */
+  port: number
+  log: Log
+}
+
+/** Kept in Redis while the demo is on. */
+interface Mark {
+  replica: string
+  /** What was made for it, as `noun/key`; what stood before stays. */
+  made: string[]
+}
+
+/** What goes into a record before it is stamped. */
+type Draft<R> = Omit<R, 'revision' | 'owner' | 'created_at' | 'updated_at'>
+
+export class Demo {
+  readonly #options: DemoOptions
+  readonly #servers = new Map<Era, Supervised>()
+  readonly #urls = new Map<Era, string>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: DemoOptions) {
+    this.#options = options
+  }
+
+  /** Run and publish the servers; does nothing when they are. Throws demo-failed, already-exists. */
+  start(): Promise<DemoStatus> {
+    return this.#inTurn(async () => {
+      const mark = await this.#mark()
+      if (!mark) await this.#refuseForeign()
+      await this.#run()
+      await this.#publish(mark?.made ?? [])
+      return this.#status(true)
+    })
+  }
+
+  async status(): Promise<DemoStatus> {
+    return this.#status((await this.#mark()) !== undefined)
+  }
+
+  /** Take away what `start` made, and nothing else. */
+  remove(): Promise<void> {
+    return this.#inTurn(async () => {
+      const mark = await this.#mark()
+      if (mark) await this.#unpublish(mark.made)
+      await this.#end()
+    })
+  }
+
+  /** At the start of this replica: bring the demo back if it was on here. Failures are logged. */
+  resume(): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        const mark = await this.#mark()
+        if (mark?.replica !== this.#options.replica) return
+        await this.#run()
+        await this.#publish(mark.made)
+      } catch (error) {
+        this.#options.log.error({err: error}, 'the demo did not come back')
+      }
+    })
+  }
+
+  /** End the servers; the demo stays on for the next start. */
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#end())
+  }
+
+  /** One call after the other: two that overlap would make the records twice. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
+  }
+
+  get #key(): string {
+    return `${this.#options.store.prefix}demo`
+  }
+
+  async #mark(): Promise<Mark | undefined> {
+    const {store} = this.#options
+    const text = await store.call(() => store.redis.get(this.#key))
+    return text === null ? undefined : (JSON.parse(text) as Mark)
+  }
+
+  #status(running: boolean): DemoStatus {
+    const servers = eras.map(era => ({name: nameOf(era), url: this.#publicUrl(era), era}))
+    return {running, servers: running ? servers : []}
+  }
+
+  #publicUrl(era: Era): string {
+    const {baseDomain, port} = this.#options
+    const suffix = port === 80 ? '' : `:${port}`
+    if (baseDomain === undefined) return `http://${localHost}${suffix}/${nameOf(era)}/mcp`
+    return `http://${nameOf(era)}.${baseDomain}${suffix}/mcp`
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await Promise.all(eras.map(era => this.#runServer(era)))
+    } catch (cause) {
+      await this.#end()
+      throw new Problem('demo-failed', (cause as Error).message, {cause})
+    }
+  }
+
+  async #runServer(era: Era): Promise<void> {
+    if (this.#servers.has(era)) return
+    const report = (how: string): void => this.#options.log.warn({server: nameOf(era)}, how)
+    const server = new Supervised(async signal => {
+      const {url, running} = await launchServer(era, signal)
+      const moved = this.#urls.has(era)
+      this.#urls.set(era, url)
+      if (moved) await this.#followServer(era)
+      return running
+    }, report)
+    this.#servers.set(era, server)
+    await server.start()
+  }
+
+  async #end(): Promise<void> {
+    const servers = [...this.#servers.values()]
+    this.#servers.clear()
+    this.#urls.clear()
+    await Promise.all(servers.map(server => server.stop()))
+  }
+
+  /** A server that was started again has another port. */
+  async #followServer(era: Era): Promise<void> {
+    const target_url = this.#urls.get(era)
+    if (target_url === undefined) return
+    await this.#options.records.instance.update(nameOf(era), current => ({...current, target_url}))
+  }
+
+  /** Throws already-exists when a name is taken by something that is not the demo's. */
+  async #refuseForeign(): Promise<void> {
+    const {baseDomain, records} = this.#options
+    for (const [noun, key] of this.#wanted().map(split)) {
+      if (baseDomain === undefined && noun === 'proxy') continue
+      const known = await records[noun].get(key)
+      if (known) {
+        throw new Problem('already-exists', `${noun} ${key} exists and is not of the demo`, {
+          hint: `delete or rename it first; the demo makes ${this.#wanted().join(', ')}`,
+        })
+      }
+    }
+  }
+
+  /** Every record of the demo, in the order they are made. */
+  #wanted(): string[] {
+    const {baseDomain} = this.#options
+    const names = eras.map(nameOf)
+    const hosts = baseDomain === undefined ? [localHost] : names.map(name => `${name}.${baseDomain}`)
+    return [
+      ...names.map(name => `instance/${name}`),
+      ...hosts.map(host => `proxy/${host}`),
+      ...names.map(name => `route/${name}`),
+    ]
+  }
+
+  /** Make what is missing, in one write, and note what was made; point the instances at the servers. */
+  async #publish(made: string[]): Promise<void> {
+    const {store, records, replica} = this.#options
+    const missing: string[] = []
+    for (const id of this.#wanted()) {
+      const [noun, key] = split(id)
+      if ((await records[noun].get(key)) === undefined) missing.push(id)
+    }
+    const mark: Mark = {replica, made: [...new Set([...made, ...missing])]}
+    // First the note: what is made and not noted could not be taken away.
+    await store.call(() => store.redis.set(this.#key, JSON.stringify(mark)))
+    if (missing.length > 0) await store.write(missing.map(id => this.#creation(id)))
+    for (const era of eras) {
+      if (!missing.includes(`instance/${nameOf(era)}`)) await this.#followServer(era)
+    }
+  }
+
+  #creation(id: string): Change {
+    const {records} = this.#options
+    const [noun, key] = split(id)
+    const era = eras.find(one => key === nameOf(one) || key.startsWith(`${nameOf(one)}.`))
+    if (noun === 'proxy') return creation(records.proxy, key, proxyDraft(key))
+    if (era === undefined) throw new Error(`${id} is no record of the demo`)
+    if (noun === 'instance') return creation(records.instance, key, this.#instanceDraft(era))
+    return creation(records.route, key, this.#routeDraft(era))
+  }
+
+  #instanceDraft(era: Era): Draft<Instance> {
+    const target_url = this.#urls.get(era)
+    if (target_url === undefined) throw new Error(`${nameOf(era)} does not run`)
+    return {name: nameOf(era), target_url, description: `Demo: an echo MCP server (${era})`}
+  }
+
+  #routeDraft(era: Era): Draft<Route> {
+    const {baseDomain} = this.#options
+    const local = baseDomain === undefined
+    return {
+      route_id: nameOf(era),
+      path_pattern: local ? `/${nameOf(era)}` : '/',
+      target_type: 'instance',
+      target_value: nameOf(era),
+      hosts: [local ? localHost : `${nameOf(era)}.${baseDomain}`],
+      priority: 50,
+      methods: ['*'],
+      is_exact: false,
+      is_regex: false,
+      strip_path: local,
+      enabled: true,
+      description: 'Demo',
+    }
+  }
+
+  async #unpublish(made: string[]): Promise<void> {
+    const {store, records} = this.#options
+    const changes: Change[] = []
+    for (const id of [...made].reverse()) {
+      const [noun, key] = split(id)
+      if (noun === 'proxy' && (await this.#isUsed(key, made))) continue
+      if (await records[noun].get(key)) changes.push(records[noun].deletion(key))
+    }
+    if (changes.length > 0) await store.write(changes)
+    await store.call(() => store.redis.del(this.#key))
+  }
+
+  /** Whether somebody has begun to use the proxy that the demo made. */
+  async #isUsed(hostname: string, made: string[]): Promise<boolean> {
+    const {records} = this.#options
+    const proxy = await records.proxy.get(hostname)
+    if (proxy?.target_url !== undefined) return true
+    for await (const [id, route] of records.route.all()) {
+      if (route.hosts?.includes(hostname) && !made.includes(`route/${id}`)) return true
+    }
+    return false
+  }
+}
+
+const split = (id: string): ['proxy' | 'route' | 'instance', string] =>
+  id.split('/') as ['proxy' | 'route' | 'instance', string]
+
+const proxyDraft = (hostname: string): Draft<ProxyTarget> => ({
+  hostname,
+  enabled: true,
+  enable_http: true,
+  enable_https: true,
+  redirect_to_https: true,
+  preserve_host_header: true,
+  route_mode: 'all',
+  enabled_routes: [],
+  disabled_routes: [],
+  description: 'Demo',
+})
+
+function creation<R extends {owner: string; revision: number; created_at: string; updated_at: string}>(
+  collection: Collection<R>,
+  key: string,
+  draft: Draft<R>,
+): Change {
+  const now = new Date().toISOString()
+  const record = {...draft, owner, created_at: now, updated_at: now} as unknown as Omit<R, 'revision'>
+  return collection.creation(key, record)
+}
+
+/** Start one echo server on a free port of this machine; resolves with its address once it listens. */
+async function launchServer(era: Era, signal: AbortSignal): Promise<{url: string; running: Running}> {
+  const file = new URL(`../../examples/${nameOf(era)}${extname(import.meta.filename)}`, import.meta.url)
+  // Nothing of our own environment: it holds secrets.
+  const env = {PATH: process.env['PATH'], HOST: localHost, PORT: '0'}
+  const {child, running} = spawnGuarded(process.execPath, [fileURLToPath(file)], {env})
+  signal.addEventListener('abort', () => running.kill(), {once: true})
+  const late = setTimeout(() => running.kill(), startTimeout)
+  const listening = new Promise<string>((resolve, reject) => {
+    void running.ended.then(how => reject(new Error(`${nameOf(era)} ${how} before it listened`)))
+    if (!child.stdout) return
+    createInterface({input: child.stdout}).on('line', line => {
+      const url = announced(line)
+      if (url !== undefined) resolve(url)
+    })
+  })
+  try {
+    return {url: new URL(await listening).origin, running}
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+/** The address in `{"listening": url}`. */
+function announced(line: string): string | undefined {
+  try {
+    return (JSON.parse(line) as {listening?: string}).listening
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,75 @@
+// A gateway worker: the snapshot kept current by the feed, and the gateway that serves from it.
+import {randomBytes} from 'node:crypto'
+import {Agent, request} from 'node:http'
+import type {Log} from '../core/log.ts'
+import {Snapshot} from '../core/routing/snapshot.ts'
+import {Feed} from '../core/store/feed.ts'
+import {openRecords} from '../core/store/records.ts'
+import type {Batch} from '../core/telemetry.ts'
+import {onceRedisAnswers, openStore} from './connection.ts'
+import {createGateway} from './gateway/gateway.ts'
+import type {Part, Setup} from './part.ts'
+
+/** Waits for Redis, loads the snapshot, then accepts on `socket`. When Redis goes away later, it serves what it has. */
+export async function startWorker(setup: Setup, worker: number, socket: object, log: Log): Promise<Part> {
+  const {config, sockets} = setup
+  const store = openStore(setup)
+  const snapshot = new Snapshot(openRecords(store))
+  const feed = new Feed(store, snapshot, error => log.warn({err: error}, 'the change feed is interrupted'))
+  const load = async (): Promise<string> => {
+    await feed.start()
+    return sessionSecret(store)
+  }
+  const sessionKey = Buffer.from(
+    await onceRedisAnswers(store, load, reason => log.warn({reason}, 'waiting for Redis')),
+    'base64',
+  )
+  const gateway = createGateway({
+    snapshot,
+    places: {baseDomain: config.BASE_DOMAIN},
+    config,
+    control: {socketPath: sockets.control},
+    sessionKey,
+    worker,
+    deliver: reporter(sockets.report),
+    log: exchange => log.info(exchange, 'exchange'),
+    report: error => log.error({err: error}, 'the gateway failed'),
+  })
+  await gateway.listen({handle: socket}, {secure: false})
+  return {
+    async stop() {
+      await gateway.drain(config.DRAIN_TIMEOUT * 1000)
+      await feed.stop()
+      await store.close()
+    },
+  }
+}
+
+/** The key of the tags on MCP session ids: the same in every worker of every replica. */
+const sessionSecret = (store: ReturnType<typeof openStore>): Promise<string> =>
+  store.firstStart('session-key', () => randomBytes(32).toString('base64'))
+
+/** Sends batches to the control process. Rejects while it is away. */
+function reporter(socketPath: string): (batch: Batch) => Promise<void> {
+  const agent = new Agent({keepAlive: true, maxSockets: 1})
+  return batch =>
+    new Promise((resolve, reject) => {
+      const body = JSON.stringify(batch)
+      const sent = request({
+        agent,
+        socketPath,
+        method: 'POST',
+        path: '/',
+        headers: {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)},
+        timeout: 5000,
+      })
+      sent.once('timeout', () => sent.destroy(new Error('the control process does not answer')))
+      sent.once('error', reject)
+      sent.once('response', response => {
+        response.resume()
+        if (response.statusCode === 204) resolve()
+        else reject(new Error(`the control process answered ${response.statusCode}`))
+      })
+      sent.end(body)
+    })
+}
