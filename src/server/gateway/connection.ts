@@ -32,6 +32,7 @@ export class Connection implements AnswerEvents {
   #until = Number.POSITIVE_INFINITY
   #patience = 0
   #answered = false
+  #headed = false
   #sent = false
   #keepAlive = false
   #idleFor = idleDefault
@@ -55,6 +56,7 @@ export class Connection implements AnswerEvents {
   begin(sink: Sink, method: string, upgrade: boolean, patience: number): void {
     this.#sink = sink
     this.#answered = false
+    this.#headed = false
     this.#sent = false
     this.#keepAlive = false
     this.#patience = patience
@@ -64,7 +66,7 @@ export class Connection implements AnswerEvents {
 
   /** False asks to wait for `drained`. */
   write(data: string | Buffer): boolean {
-    this.#until = performance.now() + this.#patience
+    if (!this.#headed) this.#until = performance.now() + this.#patience
     return typeof data === 'string' ? this.socket.write(data, 'latin1') : this.socket.write(data)
   }
 
@@ -92,7 +94,7 @@ export class Connection implements AnswerEvents {
     }
     const {href} = this.upstream
     this.#fail(
-      this.#sent
+      this.#sent || this.socket.writableNeedDrain
         ? new Problem('upstream-timeout', `${href} did not begin to answer within ${this.#patience / 1000} s`)
         : new Problem('request-timeout', 'The body of the request did not go on arriving'),
     )
@@ -104,6 +106,7 @@ export class Connection implements AnswerEvents {
   }
 
   headed(head: AnswerHead): void {
+    this.#headed = true
     this.#until = Number.POSITIVE_INFINITY
     this.#keepAlive = head.keepAlive
     this.#idleFor =
@@ -147,9 +150,11 @@ export class Connection implements AnswerEvents {
     try {
       this.#parser.execute(chunk)
     } catch (error) {
-      if (!(error instanceof InvalidAnswer)) throw error
-      this.#fail(new Problem('upstream-invalid', `${this.upstream.href}: ${error.message}`))
-      this.socket.destroy()
+      this.#fail(
+        error instanceof InvalidAnswer
+          ? new Problem('upstream-invalid', `${this.upstream.href}: ${error.message}`)
+          : new Problem('internal', 'The answer of the upstream could not be passed on', {cause: error}),
+      )
       return
     }
     sink?.settled()

@@ -79,6 +79,7 @@ export class Exchange {
     this.asked = {host, method: request.method ?? 'GET', target, loopback: this.origin.loopback}
     response.exchange = this
     response.on('close', onClose)
+    response.on('error', onError)
     peer.active++
   }
 
@@ -135,6 +136,11 @@ export class Exchange {
 }
 
 const milliseconds = (value: number): number => Math.round(value * 1000) / 1000
+
+/** The client is gone; `close` follows. */
+function onError(this: Answer): void {
+  this.destroy()
+}
 
 function onClose(this: Answer): void {
   const {exchange} = this

@@ -209,6 +209,7 @@ const join = (before: string, value: string): string => (before === '' ? value :
 
 /** Names that a Connection field lists, lower case: they end here too (RFC 9110 §7.6.1). */
 export function connectionNames(connection: string): Set<string> | undefined {
+  if (connection === '' || connection === 'keep-alive' || connection === 'close') return undefined
   const names = connection
     .toLowerCase()
     .split(',')

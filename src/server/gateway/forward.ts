@@ -67,7 +67,9 @@ export async function forward(
       transport.upstreamFailed(exchange, error)
       if (error.code !== 'upstream-unreachable') throw error
       upstream.failed(true)
-      unreachable = error
+      unreachable = exchange.match.builtin
+        ? new Problem('not-ready', 'The control process does not answer yet', {cause: error})
+        : error
       tried.push(choice)
     } finally {
       upstream.active--
@@ -84,6 +86,7 @@ class Relay implements Sink {
   #events: EventStream | undefined
   #headed = false
   #written = false
+  #waiting = false
 
   constructor(exchange: Exchange, connection: Connection, way: Way, transport: Transport) {
     this.#exchange = exchange
@@ -180,6 +183,8 @@ class Relay implements Sink {
       this.#transport.draining || early || exchange.upgrade,
     )
     if (events) {
+      // The stream may last; the body that asked for it need not.
+      if (request.complete) exchange.mcp?.read()
       this.#events = new EventStream(response, this.#transport.keepAlive, url =>
         publicUrl(url, exchange, this.#way),
       )
@@ -194,7 +199,8 @@ class Relay implements Sink {
     this.#exchange.bytesOut += part.length
     const {response} = this.#exchange
     if (response.write(part)) return true
-    response.once('drain', this.#resume)
+    if (!this.#waiting) response.once('drain', this.#resume)
+    this.#waiting = true
     return false
   }
 
@@ -222,8 +228,7 @@ class Relay implements Sink {
 
   switched(head: AnswerHead, socket: Socket, rest: Buffer): void {
     this.#way.choice.upstream.succeeded()
-    tunnel(this.#exchange, head, socket, rest, this.#way)
-    this.#done()
+    tunnel(this.#exchange, head, socket, rest, this.#way, () => this.#done())
   }
 
   drained(): void {
@@ -261,7 +266,10 @@ class Relay implements Sink {
     this.#done()
   }
 
-  #resume = (): void => this.#connection.resume()
+  #resume = (): void => {
+    this.#waiting = false
+    this.#connection.resume()
+  }
 
   #done(): void {
     this.#outcome.resolve('done')

@@ -3,7 +3,7 @@ import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {Affinity} from './affinity.ts'
 import type {AnswerHead} from './answer.ts'
 import type {Exchange} from './exchange.ts'
-import {connectionNames, kindOf} from './fields.ts'
+import {connectionNames, type Kind, kindOf} from './fields.ts'
 import {type Choice, type Destination, publicPath, upstreamTarget} from './resolve.ts'
 
 /** What an upstream head is written with, beside the exchange. */
@@ -30,12 +30,8 @@ export function requestHead(exchange: Exchange, way: Way): string {
     const name = raw[index] as string
     const kind = kindOf(name)
     if (endsHere(kind, exchange)) continue
-    if (
-      dropped?.has(name.toLowerCase()) ||
-      custom?.names.has(name.toLowerCase()) ||
-      replaced?.has(name.toLowerCase())
-    )
-      continue
+    // A length that `Connection` could take away would leave a body without an end.
+    if (kind !== 'content-length' && isNamed(name, dropped, custom?.names, replaced)) continue
     let value = raw[index + 1] as string
     if (kind === 'session') value = exchange.session ?? value
     if (kind === 'origin' && !keepHost && isOwnOrigin(exchange)) value = way.choice.upstream.href
@@ -48,8 +44,12 @@ export function requestHead(exchange: Exchange, way: Way): string {
   return `${head}\r\n`
 }
 
+function isNamed(name: string, ...sets: (Set<string> | undefined)[]): boolean {
+  return sets.some(set => set?.has(name.toLowerCase()))
+}
+
 /** Whether a request field of this kind is not passed on as it is. */
-function endsHere(kind: ReturnType<typeof kindOf>, {fields, peer, grant, hasBody}: Exchange): boolean {
+function endsHere(kind: Kind, {fields, peer, grant, hasBody}: Exchange): boolean {
   switch (kind) {
     case 'pass':
     case 'mcp':
@@ -111,15 +111,26 @@ interface CustomHeaders {
   names: Set<string>
   lines: string
 }
+/** What frames a message is never for a setting to say. */
+const framing = new Set<Kind>([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'te',
+  'expect',
+  'trailer',
+  'hop',
+])
 const customs = new WeakMap<ProxyTarget, CustomHeaders>()
 
 function customOf(proxy: ProxyTarget | undefined): CustomHeaders | undefined {
   if (!proxy?.custom_headers) return undefined
   const known = customs.get(proxy)
   if (known) return known
-  const entries = Object.entries(proxy.custom_headers)
+  const entries = Object.entries(proxy.custom_headers).filter(([name]) => !framing.has(kindOf(name)))
   const made = {
-    names: lowerNames(proxy.custom_headers),
+    names: lowerNames(Object.fromEntries(entries)),
     lines: entries.map(([name, value]) => `${name}: ${value}\r\n`).join(''),
   }
   customs.set(proxy, made)
@@ -159,10 +170,10 @@ export function answerHeaders(exchange: Exchange, head: AnswerHead, way: Way, cl
       case 'software':
         continue
       case 'trailer':
-        if (!head.chunked || exchange.request.httpVersionMinor === 0) continue
+        if (!head.body || !head.chunked || exchange.request.httpVersionMinor === 0) continue
         break
       case 'content-length':
-        if (head.status === 204) continue
+        if (head.status === 204 || head.status < 200) continue
         break
       case 'content-encoding':
         encoded = value.toLowerCase() !== 'identity'

@@ -42,7 +42,7 @@ export class Listener {
       maxHeaderSize: headMost,
       requireHostHeader: false,
       noDelay: true,
-      shouldUpgradeCallback: request => request.headers.upgrade?.toLowerCase() === 'websocket',
+      shouldUpgradeCallback: asksForWebSocket,
     })
     this.#server.on('connection', this.#connected)
     this.#server.on('request', this.#requested)
@@ -125,6 +125,12 @@ export class Listener {
     else if (peer.active === 1 && current && !current.response.headersSent) refuse(current, problem)
     else socket.destroy()
   }
+}
+
+/** Other protocols are not for a proxy to switch to; with a body it would be unclear whose its bytes are. */
+function asksForWebSocket({headers}: IncomingMessage): boolean {
+  const body = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return headers.upgrade?.toLowerCase() === 'websocket' && !body
 }
 
 function readError({code, reason, message}: Error & {code?: string; reason?: string}): Problem {

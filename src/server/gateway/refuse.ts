@@ -8,7 +8,7 @@ import {linger, lingerRaw} from './linger.ts'
 /** Answer with the problem; once an answer has begun, cut it off. */
 export function refuse(exchange: Exchange, error: unknown): void {
   const {response} = exchange
-  const problem = asProblem(error)
+  const problem = fitFor(exchange, asProblem(error))
   exchange.problem = problem.code
   if (response.headersSent || response.destroyed) {
     response.destroy()
@@ -53,6 +53,12 @@ export function refuseRaw(socket: Duplex, problem: Problem, id: string): void {
       `X-Request-Id: ${id}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
   lingerRaw(socket)
+}
+
+/** What an upstream is called inside is for local callers; others get the code, and the log has the rest. */
+function fitFor({origin, asked}: Exchange, problem: Problem): Problem {
+  if (origin.loopback || !problem.code.startsWith('upstream-')) return problem
+  return new Problem(problem.code, `The upstream of \`${asked.host}\` failed; the log of mcpx says which`)
 }
 
 function asProblem(error: unknown): Problem {

@@ -5,11 +5,19 @@ import type {Exchange} from './exchange.ts'
 import {answerHeaders, type Way} from './headers.ts'
 
 /** Pass the 101 on and join both sides; the end of either ends both. */
-export function tunnel(exchange: Exchange, head: AnswerHead, upstream: Socket, rest: Buffer, way: Way): void {
+export function tunnel(
+  exchange: Exchange,
+  head: AnswerHead,
+  upstream: Socket,
+  rest: Buffer,
+  way: Way,
+  ended: () => void,
+): void {
   const {response} = exchange
   const client = response.socket
   if (!client || client.destroyed) {
     upstream.destroy()
+    ended()
     return
   }
   exchange.status = 101
@@ -26,6 +34,7 @@ export function tunnel(exchange: Exchange, head: AnswerHead, upstream: Socket, r
     exchange.bytesIn = upstream.bytesWritten - sent
     exchange.bytesOut = upstream.bytesRead - received
     upstream.destroy()
+    ended()
   }
   upstream.once('close', () => client.destroySoon())
   upstream.pipe(client)

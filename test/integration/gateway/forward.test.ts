@@ -398,6 +398,51 @@ describe('forwarding', () => {
     await once(answer, 'end')
   })
 
+  it('keeps the length of a body that `Connection` names, or its end would be lost', async () => {
+    const host = await site(await stage.upstream(mirror))
+    const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
+    const answer = await stage.send({
+      host,
+      method: 'POST',
+      headers: {Connection: 'close, Content-Length', 'Content-Length': String(smuggled.length)},
+      body: smuggled,
+    })
+    expect(mirrored(answer).body).to.equal(smuggled)
+  })
+
+  it('announces no trailers where there is no body', async () => {
+    const host = await site(
+      await stage.bareUpstream(socket =>
+        socket.once('data', () =>
+          socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n'),
+        ),
+      ),
+    )
+    const answer = await stage.send({host, method: 'HEAD'})
+    expect(answer.status).to.equal(200)
+    expect(answer.headers).not.to.have.property('trailer')
+  })
+
+  it('reads chunks however they are cut', async () => {
+    const whole =
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nX-Sum: 1\r\n\r\n'
+    const host = await site(
+      await stage.bareUpstream(socket =>
+        socket.once('data', () => {
+          let at = 0
+          const next = (): void => {
+            if (at < whole.length) socket.write(whole[at++] as string, () => setImmediate(next))
+          }
+          socket.setNoDelay(true)
+          next()
+        }),
+      ),
+    )
+    const answer = await stage.send({host})
+    expect(answer.body).to.equal('abc0123456789')
+    expect(answer.trailers).to.deep.equal({'x-sum': '1'})
+  })
+
   it('keeps client connections open over many requests', async () => {
     const host = await site(await stage.upstream(mirror))
     const socket = connect(stage.port, '127.0.0.1')

@@ -55,6 +55,20 @@ describe('the gateway', () => {
     })
   })
 
+  it('says that it is starting while the control process does not answer', async () => {
+    await open({control: {socketPath: join(directory, 'none.sock')}})
+    expect(problemOf(await stage.send({host: 'localhost'}))).to.include({status: 503, code: 'not-ready'})
+  })
+
+  it('tells only local callers what an upstream is called inside', async () => {
+    await open({config: trusting})
+    const target_url = await stage.bareUpstream(socket => socket.destroy())
+    await stage.proxy('site.test', {target_url})
+    expect(problemOf(await stage.send()).detail).to.include(target_url)
+    const remote = problemOf(await stage.send({headers: {'X-Forwarded-For': '192.0.2.1'}}))
+    expect(remote.detail).not.to.include('127.0.0.1')
+  })
+
   it('takes nobody behind another proxy for a local caller', async () => {
     await open({places: {baseDomain: 'base.test'}})
     expect((await stage.send({host: 'localhost'})).status).to.equal(200)

@@ -107,6 +107,15 @@ describe('WebSocket upgrades', () => {
     }
   })
 
+  it('does not switch with a body on the way, whose bytes would belong to nobody', async () => {
+    const said = await stage.talk(
+      'GET /ws/x HTTP/1.1\r\nHost: site.test\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nContent-Length: 4\r\n\r\nbody',
+    )
+    expect(said)
+      .to.match(/^HTTP\/1\.1 200 /)
+      .and.include('"body":"body"')
+  })
+
   it('serves requests that offer another protocol as what they are', async () => {
     const said = await stage.talk(
       'GET /ws/x HTTP/1.1\r\nHost: site.test\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\r\n',

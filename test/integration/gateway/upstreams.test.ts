@@ -1,11 +1,12 @@
 // Where requests go: targets of every type, several URLs, sessions kept on the URL that opened them, upstreams that fail.
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
+import type {IncomingMessage} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {createServer} from 'node:net'
 import {expect} from 'chai'
 import {Collection} from '../../../src/core/store/collection.ts'
-import {mirror, mirrored, problemOf, Stage} from '../../support/stage.ts'
+import {mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
 import {until} from '../../support/until.ts'
 
 const config = {TRUSTED_PROXIES: [], PROXY_CONNECT_TIMEOUT: 1, PROXY_REQUEST_TIMEOUT: 1, SSE_KEEPALIVE: 15}
@@ -123,6 +124,15 @@ describe('upstreams', () => {
       }),
     )
     expect((await stage.send({host})).body).to.equal('begin end')
+  }).timeout(5000)
+
+  it('lets a body pause as it likes once the answer has begun', async () => {
+    const host = await site(await stage.upstream((request, response) => void request.pipe(response)))
+    const message = stage.begin({host, method: 'POST', headers: {'Transfer-Encoding': 'chunked'}})
+    message.write('one ')
+    const [answer] = (await once(message, 'response')) as [IncomingMessage]
+    setTimeout(() => message.end('two'), 1800)
+    expect((await received(answer)).body).to.equal('one two')
   }).timeout(5000)
 
   it('does not blame the upstream for a body that stalls', async () => {
