@@ -63,8 +63,7 @@ function installPackages() {
   say(
     'installing the npm packages of package-lock.json into ./node_modules, Node 26 for mcpx among them (npm ci)',
   )
-  // Not `npm ci`: it fails where a registry lacks the binaries of other platforms. This keeps to the lock file as well.
-  run('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
 /** Whether what npm noted in node_modules is what the lock file asks for. */
