@@ -32,7 +32,7 @@ export async function startWorker(setup: Setup, worker: number, socket: object, 
     sessionKey,
     worker,
     deliver: reporter(sockets.report),
-    log: exchange => log.info(exchange, 'exchange'),
+    log: ({time: began, ...exchange}) => log.info({began, ...exchange}, 'exchange'),
     report: error => log.error({err: error}, 'the gateway failed'),
   })
   await gateway.listen({handle: socket}, {secure: false})

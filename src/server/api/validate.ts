@@ -5,10 +5,8 @@ import type {TSchema} from 'typebox'
 import {type FieldError, Problem} from '../../core/problem.ts'
 
 const options = {allErrors: true, useDefaults: true, strict: false, verbose: true} as const
-const bodies = new Ajv2020(options)
-const texts = new Ajv2020({...options, coerceTypes: true})
-addFormats.default(bodies)
-addFormats.default(texts)
+const bodies = addFormats.default(new Ajv2020(options))
+const texts = addFormats.default(new Ajv2020({...options, coerceTypes: true}))
 
 /** Without `$id`: the same component stands in many operations. */
 const anonymous = (schema: unknown): unknown => {
