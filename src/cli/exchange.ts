@@ -1,21 +1,21 @@
 // One request as a line that a person can skim.
-import chalk from 'chalk'
 import type {ExchangeRecord} from '../core/contract/system.ts'
 import {printable} from './output.ts'
+import {style} from './style.ts'
 
 /** Time, status, duration, method, URL; then what it was in MCP, the problem, and where it went. */
 export function exchangeLine(exchange: ExchangeRecord): string {
   const {time, status, ms, method, host, path, mcp_method, mcp_name, problem, upstream} = exchange
   const clock = process.stdout.isTTY ? new Date(time).toTimeString().slice(0, 8) : time
   const words = [
-    chalk.dim(clock),
+    style.dim(clock),
     colourOf(status)(String(status)),
-    chalk.dim(duration(ms).padStart(7)),
+    style.dim(duration(ms).padStart(7)),
     printable(method).padEnd(6),
     printable(`${host}${path}`),
-    mcp_method && chalk.cyan(printable([mcp_method, mcp_name].filter(Boolean).join(' '))),
-    problem && chalk.yellow(problem),
-    upstream && chalk.dim(`→ ${printable(upstream)}`),
+    mcp_method && style.cyan(printable([mcp_method, mcp_name].filter(Boolean).join(' '))),
+    problem && style.yellow(problem),
+    upstream && style.dim(`→ ${printable(upstream)}`),
   ]
   return words.filter(Boolean).join('  ')
 }
@@ -26,7 +26,7 @@ function duration(ms: number): string {
 }
 
 function colourOf(status: number): (text: string) => string {
-  if (status >= 500) return chalk.red
-  if (status >= 400) return chalk.yellow
-  return status >= 300 ? chalk.cyan : chalk.green
+  if (status >= 500) return style.red
+  if (status >= 400) return style.yellow
+  return status >= 300 ? style.cyan : style.green
 }

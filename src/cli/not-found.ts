@@ -14,7 +14,7 @@ export function notFound(id: string, config: Interfaces.Config): Problem {
   const [nearest] = known
     .map(name => ({name, distance: editDistance(asked, name)}))
     .toSorted((one, other) => one.distance - other.distance)
-  const isNear = nearest && nearest.distance <= Math.max(2, asked.length / 3)
+  const isNear = nearest && nearest.distance <= Math.max(1, asked.length / 3)
   return new Problem('usage', `There is no command \`${asked}\`.`, {
     hint: isNear ? `did you mean \`mcpx ${nearest.name}\`?` : 'see what there is: `mcpx --help`',
   })

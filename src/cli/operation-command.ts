@@ -8,7 +8,7 @@ import {Problem} from '../core/problem.ts'
 import {type CommonFlags, commonFlags, confirmed, McpxCommand} from './command.ts'
 import {flagName} from './field-name.ts'
 import {argsFor, documentFrom, fieldsOf, flagsFor, removable, telling} from './fields.ts'
-import type {Column, Document, Output} from './output.ts'
+import {type Column, cell, type Document, type Output} from './output.ts'
 import {exitCodes} from './report.ts'
 
 type Fields<T> = T extends TSchema ? Static<T> : unknown
@@ -188,7 +188,7 @@ const isPage = (result: unknown): result is Page =>
 function printList<S extends Shape>(spec: OperationCommand<S>, {items, next}: Page, output: Output): void {
   if (items.length === 0) return output.note('There are none.')
   const fields = fieldsOf(itemSchema(spec.operation))
-  if (fields.length === 0) for (const item of items) output.line(String(item))
+  if (fields.length === 0) for (const item of items) output.line(cell(item))
   else output.table(items as Document[], output.format === 'wide' ? fields : (spec.columns ?? fields))
   if (next !== null) output.note(`There are more than these ${items.length}; see \`--limit\`.`)
 }
@@ -200,7 +200,6 @@ const itemSchema = (operation: Operation): TSchema | undefined =>
 function printNames(operation: Operation, result: unknown, output: Output): void {
   const key = fieldsOf(itemSchema(operation) ?? operation.result)[0]
   for (const record of isPage(result) ? result.items : [result]) {
-    if (record !== undefined)
-      output.line(key === undefined ? String(record) : String((record as Document)[key]))
+    if (record !== undefined) output.line(cell(key === undefined ? record : (record as Document)[key]))
   }
 }

@@ -1,7 +1,7 @@
 // What commands print: results on standard output, everything else on standard error.
-import chalk, {chalkStderr} from 'chalk'
 import Table from 'cli-table3'
 import {typed} from './hint.ts'
+import {errorStyle, style} from './style.ts'
 
 export const formats = ['table', 'wide', 'json', 'name'] as const
 export type Format = (typeof formats)[number]
@@ -36,16 +36,17 @@ export class Output {
 
   /** What was done, on standard error; nothing for programs. */
   done(text: string): void {
-    if (this.forPeople) process.stderr.write(`${chalkStderr.green('✓')} ${typed(printable(text))}\n`)
+    if (this.forPeople) process.stderr.write(`${errorStyle.green('✓')} ${typed(printable(text))}\n`)
   }
 
   /** What to do next, on standard error; nothing for programs. */
   next(text: string): void {
-    if (this.forPeople) process.stderr.write(`${chalkStderr.dim(`→ ${typed(printable(text))}`)}\n`)
+    if (this.forPeople) process.stderr.write(`${errorStyle.dim(`→ ${typed(printable(text))}`)}\n`)
   }
 
+  /** A line of words and styles of our own, on standard error. */
   note(text: string): void {
-    if (this.forPeople) process.stderr.write(`${typed(printable(text))}\n`)
+    if (this.forPeople) process.stderr.write(`${typed(text)}\n`)
   }
 
   /** Rows under headers named after the fields. On a terminal it fits its width unless `wide`. */
@@ -61,12 +62,12 @@ export class Output {
     const fit = process.stdout.isTTY && this.format !== 'wide' ? (process.stdout.columns ?? 80) : Infinity
     const widths = fitted(natural, fit)
     const table = new Table({
-      head: heads.map(head => chalk.dim(head)),
+      head: heads.map(head => style.dim(head)),
       colWidths: widths.map(width => width + gap),
       chars: noLines,
       style: {head: [], border: [], 'padding-left': 0, 'padding-right': gap, compact: true},
     })
-    table.push(...cells.map(row => row.map(text => (text === '–' ? chalk.dim(text) : text))))
+    table.push(...cells.map(row => row.map(text => (text === '–' ? style.dim(text) : text))))
     for (const line of table.toString().split('\n')) this.line(line.trimEnd())
   }
 
@@ -75,7 +76,7 @@ export class Output {
     const present = fields.filter(field => record[field] !== undefined)
     const width = Math.max(...present.map(field => field.length)) + gap
     for (const field of present) {
-      this.line(`${chalk.dim(field.replaceAll('_', ' ').padEnd(width))}${cell(record[field])}`)
+      this.line(`${style.dim(field.replaceAll('_', ' ').padEnd(width))}${cell(record[field])}`)
     }
   }
 }

@@ -1,8 +1,8 @@
 // How a failure ends a command: what is printed where, and the exit code.
-import {chalkStderr as chalk} from 'chalk'
 import {Problem, type ProblemDocument} from '../core/problem.ts'
 import {typed} from './hint.ts'
 import {printable} from './output.ts'
+import {errorStyle as style} from './style.ts'
 
 export const exitCodes = {ok: 0, failure: 1, usage: 2, cancelled: 2, authentication: 4} as const
 
@@ -18,7 +18,7 @@ export function report(error: unknown, asJson: boolean): number {
   const problem = asProblem(error)
   if (!(problem instanceof Problem)) {
     process.stderr.write(
-      `${chalk.red('✗')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      `${style.red('✗')} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     )
     return exitCodes.failure
   }
@@ -30,15 +30,15 @@ export function report(error: unknown, asJson: boolean): number {
 
 /** A problem as text: title, detail, fields at fault, what to do. */
 export function problemText({title, detail, errors = [], hint, request_id}: ProblemDocument): string {
-  const lines = [`${chalk.red('✗')} ${chalk.bold(title)}`]
+  const lines = [`${style.red('✗')} ${style.bold(title)}`]
   const isSummary = detail === errors.map(({field, reason}) => `${field}: ${reason}`).join('; ')
   if (!isSummary) lines.push(...indented(printable(detail)))
   for (const {field, reason, remedy} of errors) {
-    lines.push(...indented(`${chalk.bold(printable(field))}: ${printable(reason)}`))
+    lines.push(...indented(`${style.bold(printable(field))}: ${printable(reason)}`))
     if (remedy !== undefined && remedy !== hint) lines.push(...indented(`→ ${printable(remedy)}`))
   }
-  if (hint !== undefined) lines.push(`  ${chalk.dim('→')} ${typed(printable(hint))}`)
-  if (request_id !== undefined && title.includes('mistake')) lines.push(chalk.dim(`  request ${request_id}`))
+  if (hint !== undefined) lines.push(`  ${style.dim('→')} ${typed(printable(hint))}`)
+  if (request_id !== undefined && title.includes('mistake')) lines.push(style.dim(`  request ${request_id}`))
   return `${lines.join('\n')}\n`
 }
 

@@ -1,28 +1,35 @@
 // How to use a demo server from the clients people have.
-import {chalkStderr as chalk} from 'chalk'
 import {isLoopback} from '../core/connect.ts'
 import type {DemoStatus} from '../core/contract/system.ts'
+import {printable} from './output.ts'
+import {errorStyle as style} from './style.ts'
 
 type Server = DemoStatus['servers'][number]
 
 /** Lines for a person: a command for each client that can reach the servers, and which cannot. */
 export function clientSnippets(servers: readonly Server[]): string[] {
-  const isLocal = servers.every(({url}) => isLoopback(new URL(url).hostname))
-  const [first] = servers
+  // A URL written by the parser has no character that could steer a terminal or a shell.
+  const known = servers.map(({name, url}) => ({name: printable(name), url: new URL(url)}))
+  const [first] = known
   if (!first) return []
   return [
     '',
-    chalk.bold('Claude Code'),
-    ...servers.map(({name, url}) => `  claude mcp add --transport http ${name} ${url}`),
+    style.bold('Claude Code'),
+    ...known.map(({name, url}) => `  claude mcp add --transport http ${name} ${url.href}`),
     '',
-    chalk.bold('MCP Inspector'),
-    `  npx @modelcontextprotocol/inspector --cli ${first.url} \\`,
+    style.bold('MCP Inspector'),
+    `  npx @modelcontextprotocol/inspector --cli ${first.url.href} \\`,
     '    --transport http --method tools/list',
     '',
-    chalk.bold('claude.ai'),
-    isLocal
-      ? '  needs a public address on port 443; this one is for this machine only'
-      : `  Settings → Connectors → Add custom connector: ${first.url}`,
+    style.bold('claude.ai'),
+    `  ${forClaudeAi(first.url)}`,
     '',
   ]
+}
+
+function forClaudeAi({protocol, port, hostname, href}: URL): string {
+  if (isLoopback(hostname))
+    return 'needs a public address with HTTPS on port 443; this one is for this machine only'
+  if (protocol !== 'https:' || port !== '') return 'needs HTTPS on port 443, which is not there yet'
+  return `Settings → Connectors → Add custom connector: ${href}`
 }

@@ -11,15 +11,17 @@ export interface Trial {
 /** Throws `demo-unverified` when the server cannot be used or echoes something else. */
 export async function tryServer({name, url}: {name: string; url: string}): Promise<Trial> {
   const client = new Client({name: 'mcpx-demo', version: '1'}, {versionNegotiation: {mode: 'auto'}})
-  const message = `hello ${Date.now()}`
+  const transport = new StreamableHTTPClientTransport(new URL(url))
+  const text = `hello ${Date.now()}`
   try {
-    await client.connect(new StreamableHTTPClientTransport(new URL(url)))
+    await client.connect(transport)
     const {tools} = await client.listTools()
     const begun = performance.now()
-    const answer = await client.callTool({name: 'echo', arguments: {message}})
+    const answer = await client.callTool({name: 'echo', arguments: {text}})
     const ms = Math.round(performance.now() - begun)
-    if (!JSON.stringify(answer.content).includes(message))
+    if (!JSON.stringify(answer.content).includes(text))
       throw new Error(`\`echo\` answered ${JSON.stringify(answer.content)}`)
+    await transport.terminateSession()
     return {tools: tools.map(tool => tool.name), ms}
   } catch (cause) {
     throw new Problem('demo-unverified', `${name} at ${url}: ${(cause as Error).message}`, {cause})

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../cli/command.ts'
+import {printable} from '../cli/output.ts'
 import {clientSnippets} from '../cli/snippets.ts'
 import {systemOperations} from '../core/contract/system.ts'
 
@@ -28,9 +29,9 @@ export default class Demo extends McpxCommand {
     const {tryServer} = await import('../cli/try-server.ts')
     const tried = await Promise.all(status.servers.map(tryServer))
     if (output.format === 'json') return output.json(status)
-    if (output.format === 'name') return status.servers.forEach(({name}) => output.line(name))
+    if (output.format === 'name') return status.servers.forEach(({name}) => output.line(printable(name)))
     for (const [i, {url, era}] of status.servers.entries()) {
-      output.line(url)
+      output.line(printable(url))
       output.done(`${era}: ${tried[i]?.tools.length} tools, \`echo\` answered in ${tried[i]?.ms} ms`)
     }
     for (const line of clientSnippets(status.servers)) output.note(line)

@@ -1,6 +1,6 @@
-import chalk from 'chalk'
 import {operationCommand} from '../cli/operation-command.ts'
 import {cell, span} from '../cli/output.ts'
+import {style} from '../cli/style.ts'
 import {systemOperations} from '../core/contract/system.ts'
 
 export default operationCommand({
@@ -11,13 +11,13 @@ export default operationCommand({
   ],
   failed: ({status}) => status !== 'ok',
   show({status, version, uptime, checks}, output) {
-    const colour = status === 'ok' ? chalk.green : chalk.yellow
-    output.line(`${colour(status)} ${chalk.dim(`mcpx ${version}, up ${span(uptime)}`)}`)
+    const colour = status === 'ok' ? style.green : style.yellow
+    output.line(`${colour(status)} ${style.dim(`mcpx ${version}, up ${span(uptime)}`)}`)
     const parts = Object.entries(checks)
     const width = Math.max(0, ...parts.map(([name]) => name.length))
     for (const [name, {ok, detail}] of parts)
       output.line(
-        `${ok ? chalk.green('✓') : chalk.red('✗')} ${name.padEnd(width)}  ${chalk.dim(cell(detail))}`,
+        `${ok ? style.green('✓') : style.red('✗')} ${name.padEnd(width)}  ${style.dim(cell(detail))}`,
       )
   },
 })

@@ -127,7 +127,7 @@ export const problems = {
   'server-unreachable': {
     status: 503,
     title: 'The mcpx server does not answer',
-    hint: 'start one with `mcpx serve`, or name another with `--url`',
+    hint: 'start one with `mcpx serve`, or say where it runs, e.g. `--url http://localhost:8080`',
   },
   'server-unexpected': {
     status: 502,

@@ -1,23 +1,28 @@
-// Documents as tests: their console blocks run with the real command line, against a server of their own.
+// Documents as tests: their console blocks run with the real command line, each against a server of its own.
 import {globSync} from 'node:fs'
-import {startApi} from '../support/api.ts'
+import {join} from 'node:path'
 import {openCli} from '../support/cli.ts'
 import {runDocument} from '../support/console.ts'
+import {startServer} from '../support/server.ts'
 
-const folder = new URL('./', import.meta.url)
+const root = new URL('../../', import.meta.url)
 
 describe('the documents', function () {
   this.timeout(120_000)
 
-  for (const file of globSync('*.md', {cwd: folder})) {
+  for (const file of globSync(['README.md', 'test/acceptance/*.md'], {cwd: root}).toSorted()) {
     it(`hold: ${file}`, async () => {
-      const server = await startApi()
-      const cli = openCli({MCPX_URL: server.url, MCPX_TOKEN: server.token})
+      const server = await startServer()
+      // The context that the server made is found, as it is in another shell.
+      const cli = openCli({XDG_CONFIG_HOME: join(server.home, 'config')})
       try {
-        await runDocument(new URL(file, folder), cli, [['http://localhost:8080', server.url]])
+        await runDocument(new URL(file, root), cli, [
+          ['localhost:8080', `localhost:${server.port}`],
+          ['127.0.0.1:8080', `127.0.0.1:${server.port}`],
+        ])
       } finally {
         cli.close()
-        await server.close()
+        await server.stop()
       }
     })
   }

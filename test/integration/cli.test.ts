@@ -136,6 +136,14 @@ describe('the command line', function () {
     expect((await cli.run(['context', 'list', '--json'])).stdout).to.contain('"items": []')
   })
 
+  it('has colours where they are wanted, and none with NO_COLOR', async () => {
+    const words = (env: Record<string, string>): Promise<string> =>
+      cli.run(['nothing'], {env}).then(({stderr}) => stderr)
+    expect(await words({FORCE_COLOR: '1'})).to.match(/\u001b\[/)
+    expect(await words({FORCE_COLOR: '1', NO_COLOR: '1'})).not.to.match(/\u001b\[/)
+    expect(await words({})).not.to.match(/\u001b\[/)
+  })
+
   it('ends in peace when its reader has read enough', async () => {
     const {code, output} = await cli.shell('mcpx route create --help | head -n 1')
     expect({code, output}).to.deep.equal({code: 0, output: 'Create a route\n'})

@@ -6,6 +6,7 @@ import {commandName} from '../../src/cli/hint.ts'
 import {editDistance} from '../../src/cli/not-found.ts'
 import {bytes, cell, fitted, printable, span} from '../../src/cli/output.ts'
 import {problemText} from '../../src/cli/report.ts'
+import {clientSnippets} from '../../src/cli/snippets.ts'
 import {fieldProblem, Problem} from '../../src/core/problem.ts'
 
 describe('a table', () => {
@@ -105,5 +106,27 @@ describe('the nearest command', () => {
     expect(editDistance('rout lst', 'route list')).to.equal(2)
     expect(editDistance('', 'abc')).to.equal(3)
     expect(editDistance('same', 'same')).to.equal(0)
+  })
+})
+
+describe('how to use the demo', () => {
+  const snippets = (url: string): string =>
+    stripVTControlCharacters(clientSnippets([{name: 'echo', url, era: 'stateless'}]).join('\n'))
+
+  it('is a command for each client that can reach it', () => {
+    expect(snippets('http://127.0.0.1:8080/echo/mcp'))
+      .to.contain('claude mcp add --transport http echo http://127.0.0.1:8080/echo/mcp')
+      .and.contain('npx @modelcontextprotocol/inspector --cli http://127.0.0.1:8080/echo/mcp')
+  })
+
+  it('says what claude.ai needs, and offers it where that is there', () => {
+    expect(snippets('http://127.0.0.1:8080/mcp')).to.contain('for this machine only')
+    expect(snippets('http://echo.example.com/mcp')).to.contain('needs HTTPS on port 443')
+    expect(snippets('https://echo.example.com:8443/mcp')).to.contain('needs HTTPS on port 443')
+    expect(snippets('https://echo.example.com/mcp')).to.contain('connector: https://echo.example.com/mcp')
+  })
+
+  it('cannot be used to smuggle a command', () => {
+    expect(snippets('http://a.example/`id`"$(id)\u001b[2J')).not.to.match(/[`"\u001b]/)
   })
 })

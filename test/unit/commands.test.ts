@@ -65,7 +65,8 @@ describe('the commands', () => {
   it('have an operation, or a reason to have none', () => {
     const unexplained = [...commands].filter(([id, {operation}]) => !operation && !(id in withoutOperation))
     expect(unexplained.map(([id]) => id)).to.deep.equal([])
-    for (const [id] of withOperation) expect(withoutOperation).not.to.have.property(id)
+    for (const id of Object.keys(withoutOperation))
+      expect(commands.get(id), id).not.to.have.property('operation')
   })
 
   it('end in a verb of the list', () => {

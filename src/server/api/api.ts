@@ -8,7 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import {contract} from '../../core/contract/index.ts'
-import type {Operation, Shape} from '../../core/operation.ts'
+import {fullPath, type Operation, type Shape} from '../../core/operation.ts'
 import {Problem} from '../../core/problem.ts'
 import {authenticate} from './authenticate.ts'
 import {type Call, type Caller, type Handler, type Parts} from './call.ts'
@@ -70,7 +70,7 @@ type AnyHandler = (call: Call<Shape>) => Promise<unknown> | AsyncIterable<unknow
 function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, handler: AnyHandler): void {
   const checkBody = operation.body && bodyValidator(operation.body)
   const checkQuery = textValidator(operation.query ?? ({type: 'object', properties: {}} as never))
-  const url = (operation.root ? '' : '/api/v1') + operation.path.replace(/\{(\w+)\}/g, ':$1')
+  const url = fullPath(operation).replace(/\{(\w+)\}/g, ':$1')
   app.route({
     // PUT on an existing record merges as PATCH does.
     method: operation.method === 'PATCH' ? ['PATCH', 'PUT'] : operation.method,

@@ -1,7 +1,7 @@
 // OpenAPI 3.1 from the operations: the description is the contract itself.
 import type {TSchema} from 'typebox'
 import {operations} from '../../core/contract/index.ts'
-import type {Operation} from '../../core/operation.ts'
+import {fullPath, type Operation} from '../../core/operation.ts'
 import {type ProblemCode, problems} from '../../core/problem.ts'
 
 type Json = {[key: string]: unknown}
@@ -119,7 +119,7 @@ export function openApi(version: string, server: string): Json {
       responses: responses(operation, components),
       ...(operation.access === 'open' && {security: []}),
     }
-    const path = operation.root ? operation.path : `/api/v1${operation.path}`
+    const path = fullPath(operation)
     const methods = paths[path] ?? {}
     methods[operation.method.toLowerCase()] = entry
     if (operation.method === 'PATCH') {
