@@ -24,13 +24,21 @@ interface Field {
   maximum?: number
 }
 
+/** What TypeBox does not tell of the type of a schema, which is JSON Schema. */
+interface ObjectSchema {
+  properties?: Record<string, Field>
+  required?: string[]
+}
+
+const objectSchema = (schema: TSchema | undefined): ObjectSchema => schema ?? {}
+
 const propertiesOf = (schema: TSchema | undefined): Record<string, Field> =>
-  (schema as {properties?: Record<string, Field>} | undefined)?.properties ?? {}
+  objectSchema(schema).properties ?? {}
 
 export const fieldsOf = (schema: TSchema | undefined): string[] => Object.keys(propertiesOf(schema))
 
 export const requiredOf = (schema: TSchema | undefined): readonly string[] =>
-  (schema as {required?: string[]} | undefined)?.required ?? []
+  objectSchema(schema).required ?? []
 
 const isNull = (field: Field): boolean => field.type === 'null'
 
@@ -155,3 +163,7 @@ function pairs(name: string, value: unknown): Record<string, string> {
     }),
   )
 }
+
+/** The schema of one record of a list. */
+export const itemSchema = (schema: TSchema | undefined): TSchema | undefined =>
+  propertiesOf(schema)['items']?.items

@@ -7,7 +7,7 @@ import type {Operation, Output as Result, Shape} from '../core/operation.ts'
 import {Problem} from '../core/problem.ts'
 import {type CommonFlags, commonFlags, confirmed, McpxCommand} from './command.ts'
 import {flagName} from './field-name.ts'
-import {argsFor, documentFrom, fieldsOf, flagsFor, removable, telling} from './fields.ts'
+import {argsFor, documentFrom, fieldsOf, flagsFor, itemSchema, removable, telling} from './fields.ts'
 import {type Column, cell, type Document, type Output} from './output.ts'
 import {exitCodes} from './report.ts'
 
@@ -187,18 +187,15 @@ const isPage = (result: unknown): result is Page =>
 
 function printList<S extends Shape>(spec: OperationCommand<S>, {items, next}: Page, output: Output): void {
   if (items.length === 0) return output.note('There are none.')
-  const fields = fieldsOf(itemSchema(spec.operation))
+  const fields = fieldsOf(itemSchema(spec.operation.result))
   if (fields.length === 0) for (const item of items) output.line(cell(item))
   else output.table(items as Document[], output.format === 'wide' ? fields : (spec.columns ?? fields))
   if (next !== null) output.note(`There are more than these ${items.length}; see \`--limit\`.`)
 }
 
-const itemSchema = (operation: Operation): TSchema | undefined =>
-  (operation.result as {properties?: {items?: {items?: TSchema}}} | undefined)?.properties?.items?.items
-
 /** The key of each record, which models put first. */
 function printNames(operation: Operation, result: unknown, output: Output): void {
-  const key = fieldsOf(itemSchema(operation) ?? operation.result)[0]
+  const key = fieldsOf(itemSchema(operation.result) ?? operation.result)[0]
   for (const record of isPage(result) ? result.items : [result]) {
     if (record !== undefined) output.line(cell(key === undefined ? record : (record as Document)[key]))
   }

@@ -8,17 +8,16 @@ type Server = DemoStatus['servers'][number]
 
 /** Lines for a person: a command for each client that can reach the servers, and which cannot. */
 export function clientSnippets(servers: readonly Server[]): string[] {
-  // A URL written by the parser has no character that could steer a terminal or a shell.
   const known = servers.map(({name, url}) => ({name: printable(name), url: new URL(url)}))
   const [first] = known
   if (!first) return []
   return [
     '',
     style.bold('Claude Code'),
-    ...known.map(({name, url}) => `  claude mcp add --transport http ${name} ${url.href}`),
+    ...known.map(({name, url}) => `  claude mcp add --transport http ${word(name)} ${word(url.href)}`),
     '',
     style.bold('MCP Inspector'),
-    `  npx @modelcontextprotocol/inspector --cli ${first.url.href} \\`,
+    `  npx @modelcontextprotocol/inspector --cli ${word(first.url.href)} \\`,
     '    --transport http --method tools/list',
     '',
     style.bold('claude.ai'),
@@ -26,6 +25,10 @@ export function clientSnippets(servers: readonly Server[]): string[] {
     '',
   ]
 }
+
+/** One word of a shell, quoted where it must be: these lines are pasted, and the server wrote what is in them. */
+const word = (text: string): string =>
+  /^[\w:/.@%+=,~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 function forClaudeAi({protocol, port, hostname, href}: URL): string {
   if (isLoopback(hostname))

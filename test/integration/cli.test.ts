@@ -139,9 +139,9 @@ describe('the command line', function () {
   it('has colours where they are wanted, and none with NO_COLOR', async () => {
     const words = (env: Record<string, string>): Promise<string> =>
       cli.run(['nothing'], {env}).then(({stderr}) => stderr)
-    expect(await words({FORCE_COLOR: '1'})).to.match(/\u001b\[/)
-    expect(await words({FORCE_COLOR: '1', NO_COLOR: '1'})).not.to.match(/\u001b\[/)
-    expect(await words({})).not.to.match(/\u001b\[/)
+    expect(await words({FORCE_COLOR: '1'})).to.contain('\u001b[')
+    expect(await words({FORCE_COLOR: '1', NO_COLOR: '1'})).not.to.contain('\u001b[')
+    expect(await words({})).not.to.contain('\u001b[')
   })
 
   it('ends in peace when its reader has read enough', async () => {

@@ -127,6 +127,7 @@ describe('how to use the demo', () => {
   })
 
   it('cannot be used to smuggle a command', () => {
-    expect(snippets('http://a.example/`id`"$(id)\u001b[2J')).not.to.match(/[`"\u001b]/)
+    const lines = snippets("http://a.example/$(id);'`id`\u001b[2J")
+    expect(lines).to.contain("--transport http echo 'http://a.example/$(id);'\\''%60id%60%1B[2J'\n")
   })
 })
