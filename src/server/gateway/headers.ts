@@ -189,6 +189,9 @@ export function answerHeaders(exchange: Exchange, head: AnswerHead, way: Way, cl
         break
       case 'location':
         value = publicUrl(value, exchange, way)
+        break
+      default:
+        break
     }
     if (dropped?.has(name.toLowerCase())) continue
     headers.push(name, value)

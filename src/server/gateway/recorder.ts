@@ -110,7 +110,7 @@ export class Recorder {
     const known = this.#series.get(key)
     if (known) return known
     if (this.#series.size >= seriesMost && proxy !== '') return this.#seriesOf('', '', code)
-    const buckets = new Array<number>(latencyBuckets.length + 1).fill(0)
+    const buckets = [...latencyBuckets.map(() => 0), 0]
     const made = {proxy, route, status, requests: 0, seconds: 0, buckets, bytesIn: 0, bytesOut: 0}
     this.#series.set(key, made)
     return made
