@@ -60,7 +60,7 @@ async function start(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<number> {
   const child = spawn('taskset', ['-c', String(core), command, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'ignore'],
     env: {...process.env, ...environment},
   })
   children.push(child)

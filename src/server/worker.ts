@@ -32,7 +32,9 @@ export async function startWorker(setup: Setup, worker: number, socket: object, 
     sessionKey,
     worker,
     deliver: reporter(sockets.report),
-    log: ({time: began, ...exchange}) => log.info({began, ...exchange}, 'exchange'),
+    ...(log.isLevelEnabled('info') && {
+      log: ({time: began, ...exchange}) => log.info({began, ...exchange}, 'exchange'),
+    }),
     report: error => log.error({err: error}, 'the gateway failed'),
   })
   await gateway.listen({handle: socket}, {secure: false})

@@ -5,7 +5,8 @@ import {type Batch, latencyBuckets, type Series} from '../../core/telemetry.ts'
 import type {Exchange} from './exchange.ts'
 
 const interval = 1000
-const exchangesMost = 1000
+/** Exchanges of one batch; under a load beyond that many a second, the rest are counted and logged only. */
+const exchangesMost = 250
 /** Label sets of one batch; requests of further ones are counted under no proxy. */
 const seriesMost = 2000
 
