@@ -216,8 +216,7 @@ try {
   await main()
 } finally {
   for (const child of children) child.kill('SIGTERM')
-  await Promise.all(
-    children.map(child => child.exitCode ?? new Promise(resolve => child.once('exit', resolve))),
-  )
+  const running = children.filter(({exitCode}) => exitCode === null)
+  await Promise.all(running.map(child => new Promise(resolve => child.once('exit', resolve))))
   rmSync(directory, {recursive: true, force: true})
 }

@@ -22,7 +22,6 @@ const setting = <T>(
   more: Pick<Setting<T>, 'secret' | 'defaultText'> = {},
 ): Setting<T> => ({group, parse, default: value, meaning, ...more})
 
-const text = (value: string): string => value
 const optionalText = (value: string): string | undefined => value
 const integer =
   (low: number, high: number) =>

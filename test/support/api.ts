@@ -11,7 +11,7 @@ import {openTestStore, type TestStore} from './redis.ts'
 export interface Answer {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents freely
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents freely
   body: any
 }
 

@@ -10,8 +10,6 @@ export interface Follower {
   reread(changed: Map<string, Set<string>>, revision: number): Promise<void>
 }
 
-type StreamAnswer = [key: string, entries: [id: string, fields: string[]][]][] | null
-
 const blockMilliseconds = 2000
 
 export class Feed {
@@ -77,7 +75,7 @@ export class Feed {
   }
 
   async #step(connection: RedisConnection): Promise<void> {
-    const answer = (await connection.xread(
+    const answer = await connection.xread(
       'COUNT',
       1000,
       'BLOCK',
@@ -85,7 +83,7 @@ export class Feed {
       'STREAMS',
       this.#store.feedKey,
       `${this.#position}-0`,
-    )) as StreamAnswer
+    )
     const entries = answer?.[0]?.[1] ?? []
     if (entries.length === 0) {
       // A Redis restored from an older backup counts from a lower number: the feed would stay silent for ever.

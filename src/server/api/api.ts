@@ -42,7 +42,7 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   app.addContentTypeParser<string>('application/json', {parseAs: 'string'}, (request, body, done) => {
     // A client may announce JSON and send none, as with DELETE.
     if (body === '') done(null, undefined)
-    else parse(request, body, done)
+    else void parse(request, body, done)
   })
 
   addGroup(app, parts, contract.token, tokenHandlers(parts))
@@ -69,7 +69,7 @@ type AnyHandler = (call: Call<Shape>) => Promise<unknown> | AsyncIterable<unknow
 
 function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, handler: AnyHandler): void {
   const checkBody = operation.body && bodyValidator(operation.body)
-  const checkQuery = textValidator(operation.query ?? ({type: 'object', properties: {}} as never))
+  const checkQuery = textValidator(operation.query ?? {type: 'object', properties: {}})
   const url = fullPath(operation).replace(/\{(\w+)\}/g, ':$1')
   app.route({
     // PUT on an existing record merges as PATCH does.
@@ -88,7 +88,7 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
       const result = handler({
         params: request.params as never,
         query: request.query as never,
-        body: request.body as never,
+        body: request.body,
         caller,
         revision: revisionOf(request),
         signal: gone.signal,
