@@ -1,7 +1,11 @@
 // Everything the admin API promises, in one list.
 import type {Operation} from '../operation.ts'
 import {instanceOperations} from './instance.ts'
+import {keyOperations} from './key.ts'
+import {oauthOperations} from './oauth.ts'
+import {protectionOperations} from './protection.ts'
 import {proxyOperations} from './proxy.ts'
+import {resourceOperations} from './resource.ts'
 import {routeOperations} from './route.ts'
 import {systemOperations} from './system.ts'
 import {tokenOperations} from './token.ts'
@@ -9,8 +13,12 @@ import {tokenOperations} from './token.ts'
 export const contract = {
   token: tokenOperations,
   proxy: proxyOperations,
+  protection: protectionOperations,
   route: routeOperations,
   instance: instanceOperations,
+  key: keyOperations,
+  resource: resourceOperations,
+  oauth: oauthOperations,
   system: systemOperations,
 }
 
