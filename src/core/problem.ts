@@ -108,7 +108,11 @@ export const problems = {
     title: 'The MCP server has its own OAuth',
     hint: 'give `override_backend` to put mcpx in front of it all the same, or `public` to leave it to the server',
   },
-  'rotation-refused': {status: 409, title: 'The signing key cannot be replaced now'},
+  'rotation-refused': {
+    status: 409,
+    title: 'The signing key cannot be replaced now',
+    hint: 'somebody else replaced it just now; see `mcpx oauth key list`',
+  },
   internal: {
     status: 500,
     title: 'mcpx made a mistake',

@@ -69,14 +69,20 @@ export class ExpiringValues {
     await this.#store.call(() => this.#redis.del(this.#key(kind, id)))
   }
 
+  /** A name for a value that says nothing of its id. */
+  reference(kind: string, id: string): string {
+    return this.#key(kind, id)
+  }
+
+  async deleteReferences(references: readonly string[]): Promise<void> {
+    // One by one: in a cluster they lie on different nodes.
+    await this.#store.call(() => Promise.all(references.map(key => this.#redis.unlink(key))))
+  }
+
   /** Seconds it still lives; undefined when it is for ever or gone. */
   async lifetime(kind: string, id: string): Promise<number | undefined> {
     const seconds = await this.#store.call(() => this.#redis.ttl(this.#key(kind, id)))
     return seconds < 0 ? undefined : seconds
-  }
-
-  async extend(kind: string, id: string, seconds: number): Promise<void> {
-    await this.#store.call(() => this.#redis.expire(this.#key(kind, id), seconds))
   }
 
   /** `first` for exactly one caller, else when it was first used (Unix milliseconds), or `gone`. */

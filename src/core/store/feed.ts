@@ -1,4 +1,5 @@
 // The change feed: follow what is written to the store and reread it, without ever being left wrong.
+import type {Collection} from './collection.ts'
 import type {RedisConnection} from './redis.ts'
 import type {Store} from './store.ts'
 
@@ -102,4 +103,29 @@ export class Feed {
     await this.#follower.reread(changed, position)
     this.#position = position
   }
+}
+
+/** Take a record as reread: absent ones are gone. */
+export function set<R>(map: Map<string, R>, key: string, record: R | undefined): void {
+  if (record === undefined) map.delete(key)
+  else map.set(key, record)
+}
+
+/** Every record of a collection, by key. */
+export async function collect<R extends {owner: string; revision: number}>(
+  collection: Collection<R>,
+): Promise<Map<string, R>> {
+  const found = new Map<string, R>()
+  for await (const [key, record] of collection.all()) found.set(key, record)
+  return found
+}
+
+/** The records that changed, as they are now. */
+export async function reread<R extends {owner: string; revision: number}>(
+  collection: Collection<R>,
+  changed: Map<string, Set<string>>,
+): Promise<[string, R | undefined][]> {
+  const keys = [...(changed.get(collection.noun) ?? [])]
+  const records = await collection.getMany(keys)
+  return keys.map((key, index) => [key, records[index]])
 }
