@@ -170,6 +170,11 @@ export const problems = {
     title: 'This needs a login',
     hint: 'send `Authorization: Bearer <access token>`; the WWW-Authenticate header says where to get one',
   },
+  'login-redirect': {
+    status: 303,
+    title: 'The browser is sent to the login page',
+    hint: 'follow the Location',
+  },
   'access-token-invalid': {
     status: 401,
     title: 'The access token does not hold here',

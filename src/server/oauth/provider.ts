@@ -23,7 +23,7 @@ export interface ProviderOptions {
   /** The first signs. */
   keys: StoredSigningKey[]
   cookieKey: string
-  resources: () => Promise<Protected[]>
+  resources: () => readonly Protected[]
   /** Every scope of these, for the metadata, where some clients look. */
   scopes: string[]
   fetch: Fetch
@@ -110,6 +110,8 @@ function configuration(options: ProviderOptions): Configuration {
     expiresWithSession: async () => false,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
+    // What was revoked is asked for again: a grant that stays would bring new tokens without a word.
+    revokeGrantPolicy: async () => true,
     loadExistingGrant: ctx => existingGrant(ctx, storage),
     findAccount: async (_ctx, sub) => {
       const account = await accounts.find(sub)
@@ -143,10 +145,10 @@ function features(options: ProviderOptions, current: StoredSigningKey): Configur
       enabled: true,
       defaultResource: async (_ctx, _client, oneOf) => {
         if (oneOf) return oneOf
-        throw new errors.InvalidTarget(explainResources(await options.resources()))
+        throw new errors.InvalidTarget(explainResources(options.resources()))
       },
       useGrantedResource: async () => true,
-      getResourceServerInfo: async (_ctx, uri) => resourceServer(await options.resources(), uri, current),
+      getResourceServerInfo: async (_ctx, uri) => resourceServer(options.resources(), uri, current),
     },
     clientIdMetadataDocument: {
       enabled: true,
@@ -156,7 +158,12 @@ function features(options: ProviderOptions, current: StoredSigningKey): Configur
   } as Configuration['features']
 }
 
-function resourceServer(resources: readonly Protected[], uri: string, {alg, kid}: StoredSigningKey): object {
+/** How tokens for a resource are made. Throws invalid_target. */
+export function resourceServer(
+  resources: readonly Protected[],
+  uri: string,
+  {alg, kid}: Pick<StoredSigningKey, 'alg' | 'kid'>,
+): {scope: string; audience: string; accessTokenFormat: 'jwt'; jwt: object} {
   const found = resourceMeant(resources, uri)
   if (!found) throw new errors.InvalidTarget(explainResources(resources, uri))
   return {

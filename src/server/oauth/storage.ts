@@ -113,12 +113,31 @@ export class Storage {
       const proxy = await this.#options.proxy(id.slice('proxy:'.length))
       return proxy && this.#options.proxyClient(proxy)
     }
+    if (model === 'AccessToken') return this.#recordedToken(id)
     const found = await this.values.get<AdapterPayload>(model, id)
     if (!found) return undefined
     const {value, consumed} = found
     if (consumed === undefined) return value
     const forgiven = model === 'RefreshToken' && Date.now() - consumed < grace * 1000
     return forgiven ? value : {...value, consumed: Math.floor(consumed / 1000)}
+  }
+
+  /** An access token by its id, as the library keeps opaque ones: so it introspects and revokes ours. */
+  async #recordedToken(jti: string): Promise<AdapterPayload | undefined> {
+    const token = await this.token(jti)
+    if (!token?.active) return undefined
+    const {client_id, subject, grant, resource, scope, iat, exp} = token
+    return {
+      kind: 'AccessToken',
+      jti,
+      clientId: client_id,
+      accountId: subject,
+      grantId: grant,
+      aud: resource,
+      scope,
+      iat,
+      exp,
+    }
   }
 
   async #findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -139,6 +158,7 @@ export class Storage {
   async #destroy(model: string, id: string): Promise<void> {
     if (model === 'Client') return this.deleteClient(id)
     if (model === 'Grant') return this.revokeGrant(id)
+    if (model === 'AccessToken') return this.revokeToken(id)
     if (model === 'Session') {
       const session = await this.values.get<AdapterPayload>('Session', id)
       const {uid, accountId} = session?.value ?? {}
@@ -157,6 +177,7 @@ export class Storage {
     await Promise.all([
       this.values.list('sessions', id, until),
       this.values.list(`client-sessions:${clientId}`, id, until),
+      this.values.list(`account-sessions:${accountId}`, id, until),
     ])
   }
 
@@ -185,6 +206,7 @@ export class Storage {
     if (!grant) return
     const {accountId = '', clientId = ''} = grant
     await this.values.unlist(`client-sessions:${clientId}`, id)
+    await this.values.unlist(`account-sessions:${accountId}`, id)
     if ((await this.grantOf(accountId, clientId)) === id)
       await this.values.delete('GrantOf', `${accountId} ${clientId}`)
   }
@@ -213,6 +235,14 @@ export class Storage {
     }
   }
 
+  /** End the logins of a person at proxies, which live in the same browser. */
+  async endBrowserGrants(accountId: string): Promise<void> {
+    for (const id of await this.values.listed(`account-sessions:${accountId}`)) {
+      const grant = await this.grant(id)
+      if (grant?.clientId?.startsWith('proxy:')) await this.revokeGrant(id)
+    }
+  }
+
   async recordToken(token: TokenRecord): Promise<void> {
     await this.values.put('Token', token.jti, token, token.exp - seconds())
     await this.values.list('tokens', token.jti, token.exp)
@@ -226,6 +256,11 @@ export class Storage {
   async token(jti: string): Promise<(TokenRecord & {active: boolean}) | undefined> {
     const found = await this.values.get<TokenRecord>('Token', jti)
     return found && {...found.value, active: !(await this.revocations.has(jti))}
+  }
+
+  async revokeToken(jti: string): Promise<void> {
+    const token = await this.token(jti)
+    if (token) await this.revocations.revoke([token])
   }
 
   /** Keep a client: registered by itself, so it has to be used within a day. */

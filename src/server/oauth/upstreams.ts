@@ -99,10 +99,12 @@ interface GithubUser {
 
 async function githubAccount(call: <T>(path: string) => Promise<T>): Promise<Account> {
   const user = await call<GithubUser>('/user')
+  // A GitHub App without the permission gets 403 or 404: then there is no such fact, and no allow list matches it.
+  const some = <T>(path: string): Promise<T[]> => call<T[]>(path).catch(() => [])
   const [emails, orgs, teams] = await Promise.all([
-    call<{email: string; primary: boolean; verified: boolean}[]>('/user/emails'),
-    call<{login: string}[]>('/user/orgs?per_page=100'),
-    call<{slug: string; organization: {login: string}}[]>('/user/teams?per_page=100'),
+    some<{email: string; primary: boolean; verified: boolean}>('/user/emails'),
+    some<{login: string}>('/user/orgs?per_page=100'),
+    some<{slug: string; organization: {login: string}}>('/user/teams?per_page=100'),
   ])
   const email = emails.find(one => one.primary && one.verified)?.email
   return {
