@@ -13,9 +13,13 @@ import {Problem} from '../../core/problem.ts'
 import {authenticate} from './authenticate.ts'
 import {type Call, type Caller, type Handler, type Parts} from './call.ts'
 import {instanceHandlers} from './instance.ts'
+import {keyHandlers} from './key.ts'
+import {oauthHandlers} from './oauth.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
+import {protectionHandlers} from './protection.ts'
 import {proxyHandlers} from './proxy.ts'
+import {resourceHandlers} from './resource.ts'
 import {routeHandlers} from './route.ts'
 import {systemHandlers} from './system.ts'
 import {tokenHandlers} from './token.ts'
@@ -49,6 +53,10 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   addGroup(app, parts, contract.proxy, proxyHandlers(parts))
   addGroup(app, parts, contract.route, routeHandlers(parts))
   addGroup(app, parts, contract.instance, instanceHandlers(parts))
+  addGroup(app, parts, contract.protection, protectionHandlers(parts))
+  addGroup(app, parts, contract.key, keyHandlers(parts))
+  addGroup(app, parts, contract.resource, resourceHandlers(parts))
+  addGroup(app, parts, contract.oauth, oauthHandlers(parts))
   addGroup(app, parts, contract.system, systemHandlers(parts))
   addPages(app, parts)
   return app
