@@ -13,6 +13,10 @@ import {createApi} from './api/api.ts'
 import {Telemetry} from './api/telemetry.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {Demo} from './demo.ts'
+import {OAuthAdmin} from './oauth/admin.ts'
+import {fixIssuer} from './oauth/issuer.ts'
+import {startOAuth} from './oauth/oauth.ts'
+import {detect, probe} from './oauth/probe.ts'
 import type {Part, Setup} from './part.ts'
 
 /** Waits for Redis. Throws when this Redis is unfit or belongs to another secret key. */
@@ -33,6 +37,13 @@ export async function startControl(
   )
   const exchanges = new Exchanges(store, config.RECENT_REQUESTS)
   const telemetry = new Telemetry(exchanges)
+  const {issuer, moved} = await fixIssuer(store, config, ports[0] ?? 80)
+  if (moved) {
+    notice(
+      `The authorization server stays at ${issuer}, as clients know it, but this port is ${ports[0]}: logins do not work. Free that port, or set OAUTH_ISSUER.`,
+    )
+  }
+  const oauth = await startOAuth({config, store, records, issuer, log})
   const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
   const parts = {
     config,
@@ -41,6 +52,8 @@ export async function startControl(
     exchanges,
     telemetry,
     demo,
+    oauth: new OAuthAdmin(oauth),
+    prober: {detect, probe},
     replica,
     version,
     ports: () => ports,
@@ -51,14 +64,21 @@ export async function startControl(
   for (const socket of [sockets.control, sockets.report]) rmSync(socket, {force: true})
   await listen(reports, sockets.report)
   await api.ready()
-  await listen(api.server, sockets.control)
+  const server = createServer((request, response) => {
+    if (request.headers['x-mcpx-part'] === 'oauth') void oauth.handler(request, response)
+    else api.routing(request, response)
+  })
+  await listen(server, sockets.control)
   await demo.resume()
   return {
     adminToken,
     async stop() {
       reports.close()
       reports.closeAllConnections()
+      server.close()
+      server.closeAllConnections()
       await api.close()
+      await oauth.stop()
       await demo.stop()
       await store.close()
     },

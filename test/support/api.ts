@@ -6,6 +6,10 @@ import {Exchanges} from '../../src/core/store/exchanges.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
 import {createApi} from '../../src/server/api/api.ts'
 import {Telemetry} from '../../src/server/api/telemetry.ts'
+import {OAuthAdmin} from '../../src/server/oauth/admin.ts'
+import {fixIssuer} from '../../src/server/oauth/issuer.ts'
+import {startOAuth} from '../../src/server/oauth/oauth.ts'
+import {detect, probe} from '../../src/server/oauth/probe.ts'
 import {openTestStore, type TestStore} from './redis.ts'
 
 export interface Answer {
@@ -56,20 +60,26 @@ export async function startApi(environment: Record<string, string> = {}): Promis
   const refuse = async (): Promise<never> => {
     throw new Error('The demo is tested with the whole server')
   }
+  const config = readConfig(environment)
+  const log = pino({level: 'silent'})
+  const {issuer} = await fixIssuer(test.store, config, 8080)
+  const oauth = await startOAuth({config, store: test.store, records: test.records, issuer, log})
   const app = createApi(
     {
-      config: readConfig(environment),
+      config,
       store: test.store,
       records: test.records,
       exchanges,
       telemetry,
       demo: {start: refuse, status: refuse, remove: refuse},
+      oauth: new OAuthAdmin(oauth),
+      prober: {detect, probe},
       replica: 'test',
       version: '0.0.0',
       ports: () => [8080],
       workers: 1,
     },
-    pino({level: 'silent'}),
+    log,
   )
   await app.listen({port: 0, host: '127.0.0.1'})
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -105,6 +115,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     nobody: caller(),
     async close() {
       await app.close()
+      await oauth.stop()
       await test.close()
     },
   }

@@ -6,6 +6,7 @@ import {
   authTable,
   type BuiltIn,
   consoleTable,
+  isOpenPath,
   localTable,
   mirrorTable,
   preflight,
@@ -96,6 +97,16 @@ export function match(snapshot: Snapshot, asked: Asked, places: Places): Match {
     'no-route',
     `No route of \`${asked.host}\` takes ${asked.method} ${path}, and its proxy has no target URL`,
   )
+}
+
+/** Whether a request is for a part of OAuth that any web origin may call. */
+export function isOpenToOrigins(snapshot: Snapshot, asked: Asked, places: Places): boolean {
+  const path = matchPath(asked.target)
+  if (!isOpenPath(path)) return false
+  if (isConsole(asked, places)) return places.authHost === undefined && asked.host === 'localhost'
+  const proxy = snapshot.proxies.get(asked.host)
+  if (!proxy) return asked.host === places.authHost
+  return matchProtected(snapshot, proxy, path, asked.method) !== undefined
 }
 
 function matchAuth({method}: Asked, path: string): Match {

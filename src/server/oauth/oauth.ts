@@ -4,7 +4,6 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import {createLocalJWKSet, jwtVerify} from 'jose'
 import type Provider from 'oidc-provider'
 import type {Config} from '../../core/config.ts'
-import {publicOrigin} from '../../core/routing/resources.ts'
 import {ExpiringValues} from '../../core/store/expiring.ts'
 import {Feed} from '../../core/store/feed.ts'
 import {type Records, tokenClaim} from '../../core/store/records.ts'
@@ -26,7 +25,7 @@ export interface OAuthOptions {
   config: Config
   store: Store
   records: Records
-  /** Fixed at first start; see fixIssuer. */
+  /** Fixed at first start; see issuer.ts. */
   issuer: string
   log: {
     info(fields: object, text: string): void
@@ -232,20 +231,4 @@ async function register(
     client.metadata() as never,
   )
   return {client_id, ...(needsSecret && {client_secret: payload.client_secret as string})}
-}
-
-/**
- * The issuer: configured, else made from BASE_DOMAIN, else the address on this machine as it was at the first start.
- * `moved` is set when the port of today is another one: clients know the first.
- */
-export async function fixIssuer(
-  store: Store,
-  config: Pick<Config, 'OAUTH_ISSUER' | 'BASE_DOMAIN' | 'HTTP_PORT'>,
-  port: number,
-): Promise<{issuer: string; moved: boolean}> {
-  if (config.OAUTH_ISSUER !== undefined) return {issuer: config.OAUTH_ISSUER, moved: false}
-  if (config.BASE_DOMAIN !== undefined) return {issuer: `https://auth.${config.BASE_DOMAIN}`, moved: false}
-  const now = publicOrigin(`http://localhost:${port}`, 'localhost')
-  const issuer = await store.firstStart('issuer', () => now)
-  return {issuer, moved: issuer !== now}
 }

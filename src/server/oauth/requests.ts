@@ -74,7 +74,7 @@ export class Requests {
 
   #read(request: IncomingMessage, response: ServerResponse): Request {
     const {headers} = request
-    const authority = String(headers['x-forwarded-host'] ?? headers.host ?? '').toLowerCase()
+    const authority = (headers.host ?? '').toLowerCase()
     const host = authority.replace(/:\d*$/, '').replace(/\.$/, '')
     const path = trimmed(matchPath(request.url ?? '/')) || '/'
     const {search} = new URL(request.url ?? '/', 'http://any')
