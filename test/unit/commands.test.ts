@@ -26,25 +26,37 @@ const withoutOperation: Record<string, string> = {
 const carriedOutBy: Record<string, string> = {
   logs: 'logs',
   'logs.follow': 'logs',
+  'oauth.setup.status': 'oauth.setup',
   'demo.start': 'demo',
   'demo.show': 'demo',
   'demo.remove': 'demo',
 }
 
 const verbs = [
+  'auto-register',
   'create',
   'delete',
   'disable',
   'email',
   'enable',
+  'health',
   'info',
   'list',
+  'metrics',
   'mode',
   'proxies',
   'register',
+  'revoke',
+  'rotate',
+  'sessions',
+  'setup',
   'show',
+  'status',
+  'test',
+  'tokens',
   'update',
   'use',
+  'validate',
 ]
 
 describe('the commands', () => {
@@ -127,7 +139,9 @@ describe('the commands', () => {
             const owner = [...commands].findLast(([one]) =>
               part.includes(`mcpx ${one.replaceAll('.', ' ')}`),
             )?.[1]
-            expect({...owner?.flags, ...owner?.baseFlags}, `${id}: ${flag}`).to.have.property(name)
+            const flags = {...owner?.flags, ...owner?.baseFlags}
+            const names = Object.entries(flags).flatMap(([one, {aliases = []}]) => [one, ...aliases])
+            expect(names, `${id}: ${flag}`).to.include(name)
           }
         }
       }

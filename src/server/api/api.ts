@@ -36,6 +36,8 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
     loggerInstance: log,
     logController: new LogController({disableRequestLogging: true}),
     bodyLimit: maxBody,
+    // A resource is named by its URL.
+    routerOptions: {maxParamLength: 4096},
     forceCloseConnections: true,
     genReqId: request => String(request.headers['x-request-id'] ?? ''),
   })

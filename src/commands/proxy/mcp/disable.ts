@@ -1,0 +1,9 @@
+import {operationCommand} from '../../../cli/operation-command.ts'
+import {protectionOperations} from '../../../core/contract/protection.ts'
+
+export default operationCommand({
+  operation: protectionOperations.mcpDisable,
+  args: ['hostname'],
+  examples: [['No longer an MCP server', 'mcpx proxy mcp disable mcp.example.com']],
+  done: (_, {hostname}) => `${hostname} is no longer published as an MCP server`,
+})
