@@ -302,7 +302,8 @@ export async function logIn(server: TestOAuth, options: LoginOptions): Promise<L
     page = await person.press(page, 'consent', {action: 'allow'}, [server.issuer])
   }
   const {location, status, text} = page.reply
-  if (!location) throw new Error(`the login ended at ${page.url}: ${status} ${text.slice(0, 2000)}`)
+  if (!location)
+    throw new Error(`the login ended at ${page.url}: ${status} ${text.slice(text.indexOf('<main>'))}`)
   return {returned: location, verifier, pages}
 }
 

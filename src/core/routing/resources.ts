@@ -12,11 +12,11 @@ export function publicOrigin(issuer: string, hostname: string): string {
   return `${protocol}//${hostname}${port === '' ? '' : `:${port}`}`
 }
 
-/** Canonical form: scheme and host in lower case, no trailing slash, query or fragment. Undefined for what is no URL. */
+/** Canonical form: scheme and host in lower case, no trailing slash. Undefined for what is no URL or has a fragment. */
 export function canonicalUri(text: string): string | undefined {
   const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol)) return undefined
-  return url.origin + trimmed(url.pathname)
+  if (!url || !/^https?:$/.test(url.protocol) || url.hash !== '') return undefined
+  return url.origin + trimmed(url.pathname) + url.search
 }
 
 export const pathOf = (uri: string): string => trimmed(new URL(uri).pathname)

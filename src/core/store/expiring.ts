@@ -100,6 +100,10 @@ export class ExpiringValues {
     )
   }
 
+  async counted(what: string): Promise<number> {
+    return Number((await this.#store.call(() => this.#redis.get(this.#key('count', what)))) ?? 0)
+  }
+
   /** Put `member` on a list that forgets it at `until` (Unix seconds). */
   async list(name: string, member: string, until: number): Promise<void> {
     const key = `${this.#prefix}${name}`

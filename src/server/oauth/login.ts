@@ -41,8 +41,8 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
 /** Seconds a login elsewhere may take. */
 const departureLifetime = 300
-/** Attempts with an admin token in five minutes, of one interaction. */
-const tokenAttempts = 10
+/** Wrong admin tokens in five minutes. */
+const tokenFailures = 10
 
 export class Login {
   readonly #options: LoginOptions
@@ -87,12 +87,12 @@ export class Login {
       account = await upstream.finish(url, found.value, this.callback)
     } catch (error) {
       this.#options.failed(way, error as Error)
-      return this.#showLogin(request, response, interaction, 'The login did not work out. Please try again.')
+      return this.#showLogin(interaction, response, 'The login did not work out. Please try again.')
     }
     if (!isAllowed(account, this.#options.config)) {
       this.#options.failed(way, new Error(`${account.username} is not on the allow list`))
       const text = `${account.username} may not log in here. Whoever runs this mcpx can put the account on the allow list.`
-      return this.#showLogin(request, response, interaction, text, 403)
+      return this.#showLogin(interaction, response, text, 403)
     }
     await this.#loggedIn(request, response, account)
   }
@@ -134,7 +134,7 @@ export class Login {
   }
 
   async #show(request: IncomingMessage, response: ServerResponse, interaction: Interaction): Promise<void> {
-    if (interaction.prompt.name === 'login') return this.#showLogin(request, response, interaction)
+    if (interaction.prompt.name === 'login') return this.#showLogin(interaction, response)
     const clientId = String(interaction.params['client_id'])
     // mcpx itself asks, to log a browser in at a proxy: there is nobody else to consent to.
     if (clientId.startsWith('proxy:')) return this.#grant(request, response, interaction)
@@ -152,9 +152,8 @@ export class Login {
   }
 
   async #showLogin(
-    _request: IncomingMessage,
-    response: ServerResponse,
     interaction: Interaction,
+    response: ServerResponse,
     error?: string,
     status = error === undefined ? 200 : 400,
   ): Promise<void> {
@@ -213,7 +212,7 @@ export class Login {
     } catch (error) {
       this.#options.failed(String(way), error as Error)
       const text = 'That login cannot be reached just now. Please try again later.'
-      await this.#showLogin(request, response, interaction, text, 502)
+      await this.#showLogin(interaction, response, text, 502)
     }
   }
 
@@ -223,14 +222,15 @@ export class Login {
     interaction: Interaction,
     token: string,
   ): Promise<void> {
-    const attempts = await this.#options.values.count('admin-logins', 300)
-    const name = attempts > tokenAttempts ? undefined : await this.#options.adminToken?.(token)
+    const {values, adminToken} = this.#options
+    const text = 'That is not the admin token of this mcpx.'
+    if ((await values.counted('admin-logins')) >= tokenFailures) {
+      return this.#showLogin(interaction, response, 'Too many attempts. Please wait five minutes.', 429)
+    }
+    const name = await adminToken?.(token)
     if (name === undefined) {
-      const text =
-        attempts > tokenAttempts
-          ? 'Too many attempts. Please wait five minutes.'
-          : 'That is not the admin token of this mcpx.'
-      return this.#showLogin(request, response, interaction, text, 403)
+      await values.count('admin-logins', 300)
+      return this.#showLogin(interaction, response, text, 403)
     }
     await this.#loggedIn(request, response, {
       sub: `token:${name}`,

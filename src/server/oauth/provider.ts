@@ -136,7 +136,10 @@ function features(options: ProviderOptions, current: StoredSigningKey): Configur
     rpInitiatedLogout: {enabled: false},
     registration: {enabled: true},
     registrationManagement: {enabled: true, rotateRegistrationAccessToken: false},
-    revocation: {enabled: true},
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) => client.clientId === token.clientId,
+    },
     introspection: {
       enabled: true,
       allowedPolicy: async (_ctx, client, token) => client.clientId === token.clientId,

@@ -93,7 +93,7 @@ describe('MCP clients that log in by themselves', () => {
         token_endpoint_auth_method: 'none',
       },
     })
-    const entry = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance'))
+    const entry = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'))
     const words = ['authorization', '--url', issuer, '--client-id', registered.json.client_id, '-p', '3777']
     const child = spawn(process.execPath, [entry, ...words], {stdio: ['ignore', 'pipe', 'pipe']})
     let output = ''
