@@ -1,12 +1,20 @@
 // The authorization server on a port of its own, mounted as the control process does, with a person who has cookies.
 import {createHash, randomBytes} from 'node:crypto'
+import {mkdtempSync} from 'node:fs'
 import {createServer, type IncomingHttpHeaders, request as send} from 'node:http'
 import type {AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {readConfig} from '../../src/core/config.ts'
 import {authDefaults, mcpDefaults, type ProxyAuth} from '../../src/core/contract/protection.ts'
 import type {ProxyTarget} from '../../src/core/contract/proxy.ts'
 import {publicOrigin} from '../../src/core/routing/resources.ts'
+import {Snapshot} from '../../src/core/routing/snapshot.ts'
+import {Feed} from '../../src/core/store/feed.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
+import {createAuthorize} from '../../src/server/authorize.ts'
+import {createGateway, type Gateway} from '../../src/server/gateway/gateway.ts'
+import {Guard} from '../../src/server/oauth/guard.ts'
 import {type OAuth, type OAuthOptions, startOAuth} from '../../src/server/oauth/oauth.ts'
 import {openTestStore, type TestStore} from './redis.ts'
 import {until} from './until.ts'
@@ -29,6 +37,13 @@ export interface Sent {
   json?: unknown
 }
 
+export interface ProtectOptions {
+  auth?: Partial<ProxyAuth>
+  endpoint?: string
+  scopes?: string[]
+  target_url?: string
+}
+
 export interface TestOAuth {
   test: TestStore
   oauth: OAuth
@@ -41,10 +56,7 @@ export interface TestOAuth {
   ask(url: string, sent?: Sent): Promise<Reply>
   person(): Person
   /** Protect a host; without `endpoint` it is no MCP server. Answers the resource. */
-  protect(
-    hostname: string,
-    options?: {auth?: Partial<ProxyAuth>; endpoint?: string; scopes?: string[]},
-  ): Promise<string>
+  protect(hostname: string, options?: ProtectOptions): Promise<string>
   /** Another replica on the same records. */
   replica(): Promise<OAuth>
   close(): Promise<void>
@@ -52,7 +64,10 @@ export interface TestOAuth {
 
 export async function startTestOAuth(
   environment: Record<string, string> = {},
-  options: Pick<OAuthOptions, 'fetch'> & {issuer?: string} = {},
+  options: Pick<OAuthOptions, 'fetch'> & {
+    issuer?: string /** Put the gateway in front. */
+    gateway?: boolean
+  } = {},
 ): Promise<TestOAuth> {
   const test = await openTestStore()
   const logged: Record<string, unknown>[] = []
@@ -60,9 +75,13 @@ export async function startTestOAuth(
   const log = {info: line, warn: line, error: line}
   let oauth: OAuth | undefined
   const server = createServer((request, response) => void oauth?.handler(request, response))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const {port} = server.address() as AddressInfo
+  const front = options.gateway ? await Front.open(test) : undefined
+  await new Promise<void>(resolve =>
+    front ? server.listen(front.socketPath, resolve) : server.listen(0, '127.0.0.1', resolve),
+  )
+  const port = front?.port ?? (server.address() as AddressInfo).port
   const issuer = options.issuer ?? `http://localhost:${port}`
+  await front?.start(issuer)
   const config = readConfig({...environment, OAUTH_ISSUER: issuer})
   const started: OAuth[] = []
   const start = async ({store, records}: Pick<TestStore, 'store' | 'records'>): Promise<OAuth> => {
@@ -98,7 +117,7 @@ export async function startTestOAuth(
     logged,
     ask,
     person: () => new Person(ask),
-    async protect(hostname, {auth = {}, endpoint, scopes = ['mcp:read', 'mcp:write']} = {}) {
+    async protect(hostname, {auth = {}, endpoint, scopes = ['mcp:read', 'mcp:write'], target_url} = {}) {
       const record = {
         hostname,
         enabled: true,
@@ -109,7 +128,7 @@ export async function startTestOAuth(
         route_mode: 'all',
         enabled_routes: [],
         disabled_routes: [],
-        target_url: 'http://127.0.0.1:9',
+        target_url: target_url ?? 'http://127.0.0.1:9',
         auth: {...authDefaults, enabled: true, ...auth},
         ...(endpoint !== undefined && {mcp: {...mcpDefaults, enabled: true, endpoint, scopes}}),
         ...common,
@@ -122,15 +141,63 @@ export async function startTestOAuth(
         await test.records.resource.create(uri, resource)
       }
       await until(() => own.view.resources.some(one => one.uri === uri), `${uri} is known`)
+      if (front) await until(() => front.knows(hostname, uri, endpoint), `the gateway knows ${hostname}`)
       return uri
     },
     replica: () => start(test.replica()),
     async close() {
+      await front?.close()
       await Promise.all(started.map(one => one.stop()))
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
       await test.close()
     },
+  }
+}
+
+/** A gateway in front of the authorization server, as a worker has it. */
+class Front {
+  readonly socketPath = join(mkdtempSync(join(tmpdir(), 'mcpx-oauth-')), 'control.sock')
+  port = 0
+  readonly #snapshot: Snapshot
+  readonly #feed: Feed
+  readonly #gateway: Gateway
+  #authorize: ReturnType<typeof createAuthorize> = async () => undefined
+
+  private constructor({store, records}: Pick<TestStore, 'store' | 'records'>) {
+    this.#snapshot = new Snapshot(records)
+    this.#feed = new Feed(store, this.#snapshot, () => {})
+    this.#gateway = createGateway({
+      snapshot: this.#snapshot,
+      places: {baseDomain: undefined},
+      config: {TRUSTED_PROXIES: [], PROXY_CONNECT_TIMEOUT: 5, PROXY_REQUEST_TIMEOUT: 20, SSE_KEEPALIVE: 15},
+      control: {socketPath: this.socketPath},
+      sessionKey: randomBytes(32),
+      worker: 0,
+      deliver: () => {},
+      authorize: exchange => this.#authorize(exchange),
+    })
+  }
+
+  static async open(test: TestStore): Promise<Front> {
+    const front = new Front(test.replica())
+    front.port = (await front.#gateway.listen({port: 0, host: '127.0.0.1'}, {secure: false})).port
+    return front
+  }
+
+  async start(issuer: string): Promise<void> {
+    this.#authorize = createAuthorize(new Guard({issuer, protection: this.#snapshot.protection}))
+    await this.#feed.start()
+  }
+
+  knows(hostname: string, uri: string, endpoint: string | undefined): boolean {
+    const known = this.#snapshot.protection.resources(hostname).some(one => one.uri === uri)
+    return this.#snapshot.proxies.has(hostname) && (endpoint === undefined || known)
+  }
+
+  async close(): Promise<void> {
+    await this.#gateway.close()
+    await this.#feed.stop()
   }
 }
 
