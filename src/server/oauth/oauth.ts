@@ -16,6 +16,7 @@ import {Guard} from './guard.ts'
 import {SigningKeys, usableKeys} from './keys.ts'
 import {Login, refusalPage} from './login.ts'
 import {browserLifetime, createProvider, resourceServer} from './provider.ts'
+import {publicFetch} from './public-fetch.ts'
 import {Requests} from './requests.ts'
 import {Storage} from './storage.ts'
 import {openUpstreams} from './upstreams.ts'
@@ -96,7 +97,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
       cookieKey: createHmac('sha256', secret).update('cookies').digest('base64url'),
       resources: () => view.resources,
       scopes: view.scopes,
-      fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+      fetch: options.fetch ?? publicFetch,
       renderError: async (ctx, {error, error_description}, cause) => {
         const page =
           /^\/(authorize|interaction)/.test(ctx.path) && (ctx.get('accept') ?? '').includes('text/html')
@@ -107,7 +108,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
           return
         }
         ctx.respond = false
-        refusalPage(ctx.res, {status: ctx.status, code: error, detail})
+        const reason = (cause as OAuthError).error_detail ?? detail
+        refusalPage(ctx.res, {status: ctx.status, code: error, detail: reason})
       },
       refused,
     })

@@ -19,8 +19,8 @@ dd ul{margin:.15rem 0 0;padding-left:1.1rem}dd strong{font-weight:600}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,monospace}
 form{margin:0}form+form{margin-top:.75rem}
 label{display:block;font-weight:550;margin:0 0 .35rem}
-input[type=password]{width:100%;font:inherit;padding:.65rem .75rem;border:1px solid var(--line);border-radius:.6rem;background:var(--ground);color:inherit;margin:0 0 .75rem}
-button{display:block;width:100%;min-height:2.9rem;font:inherit;font-weight:600;border-radius:.6rem;border:1px solid var(--line);background:transparent;color:var(--ink);cursor:pointer;padding:.5rem 1rem}
+input[type=password]{width:100%;font:inherit;padding:.65rem .75rem;border:1px solid var(--dim);border-radius:.6rem;background:var(--ground);color:inherit;margin:0 0 .75rem}
+button{display:block;width:100%;min-height:2.9rem;font:inherit;font-weight:600;border-radius:.6rem;border:1px solid var(--dim);background:transparent;color:var(--ink);cursor:pointer;padding:.5rem 1rem}
 button.main{background:var(--accent);border-color:var(--accent);color:var(--on)}
 button:hover{filter:brightness(1.06)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
