@@ -17,10 +17,11 @@ const timeout = 10_000
 const protocol = '2025-11-25'
 const modern = '2026-07-28'
 
-const answersText = async (response: Response): Promise<string> => {
+/** The JSON text of an answer; of an event stream, the event that answers. */
+const answerText = async (response: Response): Promise<string> => {
   const text = await response.text()
-  const event = /^data: ?(.*)$/m.exec(text)
-  return event ? (event[1] ?? '') : text
+  const events = [...text.matchAll(/^data: ?(.*)$/gm)].map(([, data = '']) => data)
+  return events.findLast(data => data.includes('"id"')) ?? text
 }
 
 interface Call {
@@ -40,7 +41,7 @@ async function call(url: string, message: object, headers: Record<string, string
     headers: {'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers},
     body: JSON.stringify({jsonrpc: '2.0', ...message}),
   })
-  const text = await answersText(response)
+  const text = await answerText(response)
   return {
     status: response.status,
     challenge: response.headers.get('www-authenticate'),

@@ -84,6 +84,48 @@ describe('MCP clients that log in by themselves', () => {
     })
   }
 
+  it('operators see each step of the discovery, figures, clients and sessions', async () => {
+    const client = await connectWithLogin('v2 legacy', url, new Keeper(callback), to => visit(to))
+    const token = client.keeper.kept.access_token
+    await client.close()
+    const path = `/resources/${encodeURIComponent(url)}/validate-token`
+    const {json: report} = await admin('POST', path, {token})
+    expect(report.ok, JSON.stringify(report.steps)).to.equal(true)
+    expect(report.steps.map(({step}: {step: string}) => step)).to.deep.equal([
+      'challenge',
+      'resource metadata',
+      'server metadata',
+      'registration',
+      'call',
+    ])
+    const {json: refused} = await admin('POST', path, {token: 'wrong'})
+    expect(refused.ok).to.equal(false)
+    expect(refused.steps.at(-1).detail).to.contain('401')
+    const {json: open} = await admin('POST', '/oauth/test', {url: `${issuer}/health`})
+    expect(open.ok).to.equal(false)
+    const id = claimsOf(token)
+    expect((await admin('GET', `/oauth/tokens/${id.jti}`)).json).to.include({
+      user: 'ADMIN',
+      active: true,
+      resource: url,
+    })
+    const {json: sessions} = await admin('GET', `/oauth/sessions?client_id=${id.client_id}`)
+    expect(sessions.items).to.have.length(1)
+    expect(sessions.items[0]).to.include({
+      id: id.sid,
+      user: 'ADMIN',
+      client_name: 'SDK client',
+      access_tokens: 1,
+    })
+    const {json: metrics} = await admin('GET', '/oauth/metrics')
+    expect(metrics.sessions).to.be.at.least(1)
+    expect(metrics.issued).to.be.at.least(1)
+    const {json: health} = await admin('GET', '/oauth/health')
+    expect(health.ok, JSON.stringify(health.checks)).to.equal(true)
+    const {json: status} = await admin('GET', '/oauth/proxies')
+    expect(status.items[0]).to.deep.include({hostname: '127.0.0.1', protected: true, resources: [url]})
+  })
+
   it('the official conformance suite for authorization servers passes 3/0', async function () {
     this.timeout(60_000)
     const registered = await ask(`${issuer}/register`, {
