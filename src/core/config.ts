@@ -23,6 +23,7 @@ const setting = <T>(
   more: Pick<Setting<T>, 'secret' | 'defaultText'> = {},
 ): Setting<T> => ({group, parse, default: value, meaning, ...more})
 
+const text = (value: string): string => value
 const optionalText = (value: string): string | undefined => value
 const integer =
   (low: number, high: number) =>
@@ -194,7 +195,7 @@ export const settings = {
   GITHUB_URL: setting(
     'Logins and OAuth',
     webUrl,
-    'https://github.com' as string | undefined,
+    'https://github.com',
     'GitHub, or the URL of a GitHub Enterprise Server',
   ),
   OAUTH_ALLOWED_GITHUB_USERS: setting(

@@ -79,7 +79,7 @@ const mcpFound = {
 
 const bare = (schema: TSchema): TSchema => {
   const {default: _, ...rest} = schema as TSchema & {default?: unknown}
-  return rest as TSchema
+  return rest
 }
 /** Every field optional and without default: what is left out stays. */
 const changes = <F extends Record<string, TSchema>>(fields: F): {[K in keyof F]: TOptional<F[K]>} =>

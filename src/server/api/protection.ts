@@ -118,7 +118,7 @@ export function mcpPublisher({records, store, oauth, prober}: Parts): Publisher 
       records.proxy.replacement(proxy.hostname, next),
       known
         ? records.resource.replacement(uri, resource as Resource)
-        : records.resource.creation(uri, resource as Resource),
+        : records.resource.creation(uri, resource),
     ]
     if (old !== undefined && old !== uri && (await records.resource.get(old)))
       changes.push(records.resource.deletion(old))

@@ -22,7 +22,7 @@ export function browserClientMetadata(proxy: ProxyTarget, issuer: string): Adapt
     grant_types: ['authorization_code'],
     response_types: ['code'],
     application_type: 'native',
-  } as AdapterPayload
+  }
 }
 
 export interface BrowserOptions {
@@ -147,7 +147,7 @@ export class BrowserLogins {
       gty: 'authorization_code',
       expiresIn: browserLifetime,
     } as never)
-    token.resourceServer = new provider.ResourceServer(uri, info as never) as never
+    token.resourceServer = new provider.ResourceServer(uri, info) as never
     token.scope = grant.getResourceScopeFiltered(uri, info.scope.split(' '))
     return token.save()
   }

@@ -130,7 +130,7 @@ export class Login {
   ): Promise<{accountId?: string; destroy(): Promise<void>} | undefined> {
     const provider = this.#options.provider()
     const ctx = provider.createContext(request, response)
-    return (await provider.Session.get(ctx as never)) as never
+    return (await provider.Session.get(ctx)) as never
   }
 
   async #show(request: IncomingMessage, response: ServerResponse, interaction: Interaction): Promise<void> {
@@ -279,7 +279,7 @@ export class Login {
     for (const [uri, scopes] of Object.entries(missingResourceScopes ?? {}))
       grant.addResourceScope(uri, scopes.join(' '))
     const client = await Client.find(clientId)
-    if (client && clientId.startsWith('https://')) await storage.noteDocument(client.metadata() as never)
+    if (client && clientId.startsWith('https://')) await storage.noteDocument(client.metadata())
     const result = {consent: {grantId: await grant.save()}}
     const next = await provider().interactionResult(request, response, result, {
       mergeWithLastSubmission: true,

@@ -230,7 +230,7 @@ async function register(
       token_endpoint_auth_method: String(metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'),
       grant_types: payload.grant_types,
     },
-    client.metadata() as never,
+    client.metadata(),
   )
   return {client_id, ...(needsSecret && {client_secret: payload.client_secret as string})}
 }

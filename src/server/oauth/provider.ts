@@ -123,7 +123,7 @@ function configuration(options: ProviderOptions): Configuration {
     renderError: options.renderError,
     fetch: documentFetch(options.fetch) as NonNullable<Configuration['fetch']>,
     formats: {
-      customizers: {jwt: (_ctx, token, jwt) => completeToken(token as IssuedToken, jwt as never, options)},
+      customizers: {jwt: (_ctx, token, jwt) => completeToken(token as IssuedToken, jwt, options)},
     },
     features: features(options, current),
   } as Configuration
@@ -158,7 +158,7 @@ function features(options: ProviderOptions, current: StoredSigningKey): Configur
       ack: 'draft-02',
       allowFetch: async (_ctx: unknown, clientId: string) => mayFetch(clientId),
     },
-  } as Configuration['features']
+  }
 }
 
 /** How tokens for a resource are made. Throws invalid_target. */
