@@ -1,6 +1,6 @@
 // GitHub's OAuth endpoints as a real HTTP server, at the paths of a GitHub Enterprise Server.
 import {createHash, randomBytes} from 'node:crypto'
-import {createServer} from 'node:http'
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 
 export interface GithubUser {
@@ -27,7 +27,8 @@ export interface Github {
 export async function startGithub(user: GithubUser): Promise<Github> {
   const codes = new Map<string, {redirect: string; challenge: string | null}>()
   const issued: string[] = []
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void answer(request, response))
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://github')
     const json = (status: number, body: unknown): void => {
       response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(body))
@@ -87,7 +88,7 @@ export async function startGithub(user: GithubUser): Promise<Github> {
       default:
         return json(404, {message: 'Not Found'})
     }
-  })
+  }
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const github: Github = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

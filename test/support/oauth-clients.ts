@@ -11,7 +11,7 @@ export class Keeper {
   authorizeUrl: URL | undefined
   #client: unknown
   #verifier = ''
-  // biome-ignore lint/suspicious/noExplicitAny: the SDKs give and take it
+  // oxlint-disable-next-line typescript/no-explicit-any -- the SDKs give and take it
   kept: any
   #discovery: unknown
 

@@ -23,7 +23,7 @@ export interface Reply {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents freely
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents freely
   json: any
   location: URL | undefined
 }
@@ -413,6 +413,6 @@ export async function tokens(
 }
 
 /** The claims of a JWT, unchecked. */
-// biome-ignore lint/suspicious/noExplicitAny: tests look into documents freely
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents freely
 export const claimsOf = (jwt: string): any =>
   JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())

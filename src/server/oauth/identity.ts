@@ -33,5 +33,5 @@ function identityHeaders(claims: Claims, prefix: string): Record<string, string>
 
 /** UTF-8 octets without control characters: a name must not begin a field of its own. */
 const fieldValue = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   Buffer.from(text.replace(/[\x00-\x1f\x7f]/g, ' '), 'utf8').toString('latin1')

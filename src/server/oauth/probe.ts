@@ -28,7 +28,7 @@ interface Call {
   status: number
   challenge: string | null
   session: string | null
-  // biome-ignore lint/suspicious/noExplicitAny: whatever a server answers
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever a server answers
   body: any
 }
 

@@ -123,7 +123,7 @@ function configuration(options: ProviderOptions): Configuration {
     renderError: options.renderError,
     fetch: documentFetch(options.fetch) as NonNullable<Configuration['fetch']>,
     formats: {
-      customizers: {jwt: (_ctx, token, jwt) => completeToken(token as IssuedToken, jwt, options)},
+      customizers: {jwt: (_ctx, token, jwt) => completeToken(token, jwt, options)},
     },
     features: features(options, current),
   } as Configuration
@@ -195,9 +195,9 @@ function policy(): ReturnType<typeof interactionPolicy.base> {
 }
 
 interface IssuedToken {
-  accountId?: string
-  grantId?: string
-  clientId?: string
+  accountId?: string | undefined
+  grantId?: string | undefined
+  clientId?: string | undefined
 }
 
 /** Add who it is, and record the token, which the library does not (RFC 9068 §2.2). */

@@ -49,7 +49,7 @@ export function publicFetch(text: string, init: RequestInit): Promise<Response> 
 
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   const all: LookupAllOptions = {...options, all: true}
-  lookup(hostname, all, (error, addresses: LookupAddress[] = []) => {
+  lookup(hostname, all, (error, addresses: LookupAddress[]) => {
     if (error) return callback(error, [])
     const inside = addresses.find(({address}) => !isPublicAddress(address))
     if (inside)

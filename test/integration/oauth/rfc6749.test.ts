@@ -4,6 +4,7 @@ import {
   claimsOf,
   exchange,
   logIn,
+  type Reply,
   refresh,
   registerClient,
   startTestOAuth,
@@ -52,7 +53,7 @@ describe('RFC 6749: codes and refresh tokens', () => {
     expect(new Set(replies.filter(({status}) => status !== 200).map(({json}) => json.error))).to.deep.equal(
       new Set(['invalid_grant']),
     )
-    const {access_token, refresh_token} = won[0]?.json
+    const {access_token, refresh_token} = (won[0] as Reply).json
     expect(await server.test.records.revocations.has(claimsOf(access_token).jti)).to.equal(true)
     expect((await refresh(server, client, refresh_token)).json.error).to.equal('invalid_grant')
   })
