@@ -43,6 +43,9 @@ export async function startControl(
       `The authorization server stays at ${issuer}, as clients know it, but this port is ${ports[0]}: logins do not work. Free that port, or set OAUTH_ISSUER.`,
     )
   }
+  for (const variable of ['OAUTH_ALLOWED_GITHUB_USERS', 'OAUTH_ALLOWED_OIDC_USERS'] as const) {
+    if (config[variable].includes('*')) notice(`${variable} is \`*\`: everybody there can log in here.`)
+  }
   const oauth = await startOAuth({config, store, records, issuer, log})
   const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
   const parts = {

@@ -119,7 +119,6 @@ const proxyStatus = Type.Object(
   },
   {$id: 'OAuthProxyStatus'},
 )
-export type OAuthProxyStatus = Static<typeof proxyStatus>
 
 const registration = Type.Object(
   {

@@ -290,7 +290,7 @@ export class Login {
   /** The form, when it came from our own page in the same browser. */
   async #form(request: IncomingMessage, purpose: string): Promise<URLSearchParams> {
     const {origin} = request.headers
-    if (origin !== undefined && origin !== 'null' && origin !== this.#options.issuer)
+    if (origin !== undefined && origin !== this.#options.issuer)
       throw new Refusal(403, 'access_denied', `a form of ${origin} cannot be used here`)
     const form = new URLSearchParams(await readBody(request))
     const expected = Buffer.from(this.#csrf(purpose))

@@ -56,7 +56,8 @@ export function pageHeaders(targets: readonly string[] = []): Record<string, str
     'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action ${["'self'", ...targets].join(' ')}`,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    // With `no-referrer` browsers send our own forms with `Origin: null`.
+    'referrer-policy': 'same-origin',
     'cache-control': 'no-store',
   }
 }

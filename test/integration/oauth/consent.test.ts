@@ -94,7 +94,7 @@ describe('consent', () => {
       .and.contain("frame-ancestors 'none'")
     expect(headers['x-frame-options']).to.equal('DENY')
     expect(headers['cache-control']).to.equal('no-store')
-    expect(headers['referrer-policy']).to.equal('no-referrer')
+    expect(headers['referrer-policy']).to.equal('same-origin')
   })
 
   it('refuses wrong admin tokens, and stops listening after ten', async () => {
