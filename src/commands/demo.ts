@@ -1,8 +1,15 @@
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../cli/command.ts'
-import {printable} from '../cli/output.ts'
+import {type Output, printable} from '../cli/output.ts'
+import {showProbe} from '../cli/probe.ts'
+import {exitCodes} from '../cli/report.ts'
 import {clientSnippets} from '../cli/snippets.ts'
-import {systemOperations} from '../core/contract/system.ts'
+import type {Connection} from '../core/connect.ts'
+import {oauthOperations} from '../core/contract/oauth.ts'
+import {protectionOperations} from '../core/contract/protection.ts'
+import {resourceOperations} from '../core/contract/resource.ts'
+import {type DemoStatus, systemOperations} from '../core/contract/system.ts'
+import {Problem} from '../core/problem.ts'
 
 const {demoStart, demoRemove} = systemOperations
 
@@ -11,9 +18,13 @@ export default class Demo extends McpxCommand {
   static override description =
     'The server runs them, registers them as instances and publishes them; `--remove` takes all of it away.'
   static override baseFlags = commonFlags
-  static override flags = {remove: Flags.boolean({description: 'stop them and remove their records'})}
+  static override flags = {
+    protected: Flags.boolean({description: 'put them behind a login; an MCP client then logs in by itself'}),
+    remove: Flags.boolean({description: 'stop them and remove their records'}),
+  }
   static override examples = [
     {description: 'See an MCP server behind mcpx', command: 'mcpx demo'},
+    {description: 'The same behind a login', command: 'mcpx demo --protected'},
     {description: 'Take it away again', command: 'mcpx demo --remove'},
   ]
 
@@ -26,6 +37,7 @@ export default class Demo extends McpxCommand {
       return output.done('Demo removed')
     }
     const status = await connection.call(demoStart, {})
+    if (flags.protected) return this.protect(connection, status, output)
     const {tryServer} = await import('../cli/try-server.ts')
     const tried = await Promise.all(status.servers.map(tryServer))
     if (output.format === 'json') return output.json(status)
@@ -38,4 +50,27 @@ export default class Demo extends McpxCommand {
     output.next('watch the requests: `mcpx logs -f`')
     output.next('take it away again: `mcpx demo --remove`')
   }
+
+  /** Make each a protected resource, and look at it as a client does. */
+  private async protect(connection: Connection, {servers}: DemoStatus, output: Output): Promise<void> {
+    for (const {url} of servers) {
+      const {hostname} = new URL(url)
+      await connection
+        .call(resourceOperations.register, {body: {uri: url, proxy_target: hostname}})
+        .catch(unlessThere)
+      await connection.call(protectionOperations.authEnable, {params: {hostname}, body: {}})
+    }
+    for (const {url} of servers) {
+      const report = await connection.call(oauthOperations.test, {body: {url}})
+      output.line(printable(url))
+      showProbe(report, output)
+      if (!report.ok) process.exitCode = exitCodes.failure
+    }
+    for (const line of clientSnippets(servers)) output.note(line)
+    output.next('see who logged in: `mcpx oauth session list`')
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Problem && error.code === 'already-exists')) throw error
 }

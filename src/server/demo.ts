@@ -23,7 +23,7 @@ const startTimeout = 15_000
 
 export interface DemoOptions {
   store: Store
-  records: Pick<Records, 'proxy' | 'route' | 'instance'>
+  records: Pick<Records, 'proxy' | 'route' | 'instance' | 'resource' | 'key'>
   /** Id of this replica: the servers run on the one that was asked. */
   replica: string
   baseDomain: string | undefined
@@ -245,10 +245,21 @@ export class Demo {
     for (const id of [...made].reverse()) {
       const [noun, key] = split(id)
       if (noun === 'proxy' && (await this.#isUsed(key, made))) continue
+      if (noun === 'proxy') changes.push(...(await this.#protectionOf(key)))
       if (await records[noun].get(key)) changes.push(records[noun].deletion(key))
     }
     if (changes.length > 0) await store.write(changes)
     await store.call(() => store.redis.del(this.#key))
+  }
+
+  /** What protects a proxy, which is nothing without it. */
+  async #protectionOf(hostname: string): Promise<Change[]> {
+    const {resource, key} = this.#options.records
+    const changes: Change[] = []
+    for await (const [id, one] of resource.all())
+      if (one.proxy_target === hostname) changes.push(resource.deletion(id))
+    for await (const [id, one] of key.all()) if (one.hostname === hostname) changes.push(key.deletion(id))
+    return changes
   }
 
   /** Whether somebody has begun to use the proxy that the demo made. */
