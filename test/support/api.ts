@@ -1,11 +1,15 @@
 // The admin API on a port of its own, with callers that hold tokens; the gateway's headers are set as the gateway does.
+import {mkdtempSync, rmSync} from 'node:fs'
 import type {AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import pino from 'pino'
 import {readConfig} from '../../src/core/config.ts'
 import {Exchanges} from '../../src/core/store/exchanges.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
 import {createApi} from '../../src/server/api/api.ts'
 import {Telemetry} from '../../src/server/api/telemetry.ts'
+import {ServiceManager} from '../../src/server/services/manager.ts'
 import {openTestStore, type TestStore} from './redis.ts'
 
 export interface Answer {
@@ -35,6 +39,9 @@ export interface TestApi {
   as(name: string): Promise<Caller>
   /** Calls without a token. */
   nobody: Caller
+  services: ServiceManager
+  /** What the service manager reported from the background. */
+  reported: Error[]
   close(): Promise<void>
 }
 
@@ -53,9 +60,18 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     created_at: now,
     updated_at: now,
   })
+  const reported: Error[] = []
   const refuse = async (): Promise<never> => {
     throw new Error('The demo is tested with the whole server')
   }
+  const directory = mkdtempSync(join(tmpdir(), 'mcpx-uploads-'))
+  const services = new ServiceManager({
+    config: readConfig({DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...environment}),
+    store: test.store,
+    records: test.records,
+    directory,
+    report: error => reported.push(error),
+  })
   const app = createApi(
     {
       config: readConfig(environment),
@@ -63,6 +79,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
       records: test.records,
       exchanges,
       telemetry,
+      services,
       demo: {start: refuse, status: refuse, remove: refuse},
       replica: 'test',
       version: '0.0.0',
@@ -71,6 +88,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     },
     pino({level: 'silent'}),
   )
+  await services.start()
   await app.listen({port: 0, host: '127.0.0.1'})
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const caller =
@@ -103,8 +121,12 @@ export async function startApi(environment: Record<string, string> = {}): Promis
       return caller(body.token)
     },
     nobody: caller(),
+    services,
+    reported,
     async close() {
       await app.close()
+      await services.stop()
+      rmSync(directory, {recursive: true, force: true})
       await test.close()
     },
   }

@@ -1,8 +1,10 @@
 // Everything the admin API promises, in one list.
 import type {Operation} from '../operation.ts'
 import {instanceOperations} from './instance.ts'
+import {portOperations} from './port.ts'
 import {proxyOperations} from './proxy.ts'
 import {routeOperations} from './route.ts'
+import {serviceOperations} from './service.ts'
 import {systemOperations} from './system.ts'
 import {tokenOperations} from './token.ts'
 
@@ -11,6 +13,8 @@ export const contract = {
   proxy: proxyOperations,
   route: routeOperations,
   instance: instanceOperations,
+  service: serviceOperations,
+  port: portOperations,
   system: systemOperations,
 }
 

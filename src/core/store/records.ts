@@ -1,7 +1,9 @@
 // The collections of mcpx, one a noun, with what each claims and refers to.
 import {type Instance, instance} from '../contract/instance.ts'
+import type {Protocol} from '../contract/port.ts'
 import {type ProxyTarget, proxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
+import {type Service, service} from '../contract/service.ts'
 import type {Token} from '../contract/token.ts'
 import {trimmed} from '../routing/path.ts'
 import {Collection} from './collection.ts'
@@ -15,6 +17,7 @@ export interface Records {
   proxy: Collection<ProxyTarget>
   route: Collection<Route>
   instance: Collection<Instance>
+  service: Collection<Service>
 }
 
 export const tokenClaim = (hash: string): string => `token:${hash}`
@@ -25,7 +28,18 @@ export function openRecords(store: Store): Records {
     proxy: new Collection<ProxyTarget>(store, 'proxy', {sealed: proxyTarget.sealed}),
     route: new Collection<Route>(store, 'route', {claims: routeClaims, refs: routeRefs}),
     instance: new Collection<Instance>(store, 'instance', {sealed: instance.sealed}),
+    service: new Collection<Service>(store, 'service', {sealed: service.sealed, claims: serviceClaims}),
   }
+}
+
+/** One host port of one engine. Whatever the address: a port on every address takes it on each. */
+export const portClaim = (engine: string, protocol: Protocol, host: number): string =>
+  `port:${engine}:${protocol}:${host}`
+
+function serviceClaims({engine, port_configs}: Service): string[] {
+  return port_configs.flatMap(({host, protocol = 'tcp'}) =>
+    host === undefined ? [] : [portClaim(engine, protocol, host)],
+  )
 }
 
 /** (path, priority) is unique on a host; without `hosts` on the proxies of its owner. */

@@ -15,8 +15,10 @@ import {type Call, type Caller, type Handler, type Parts} from './call.ts'
 import {instanceHandlers} from './instance.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
+import {portHandlers} from './port.ts'
 import {proxyHandlers} from './proxy.ts'
 import {routeHandlers} from './route.ts'
+import {serviceHandlers} from './service.ts'
 import {systemHandlers} from './system.ts'
 import {tokenHandlers} from './token.ts'
 import {bodyValidator, textValidator} from './validate.ts'
@@ -49,6 +51,8 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   addGroup(app, parts, contract.proxy, proxyHandlers(parts))
   addGroup(app, parts, contract.route, routeHandlers(parts))
   addGroup(app, parts, contract.instance, instanceHandlers(parts))
+  addGroup(app, parts, contract.service, serviceHandlers(parts))
+  addGroup(app, parts, contract.port, portHandlers(parts))
   addGroup(app, parts, contract.system, systemHandlers(parts))
   addPages(app, parts)
   return app

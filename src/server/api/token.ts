@@ -21,7 +21,7 @@ export function tokenHandlers({records, store}: Parts): Handlers<typeof tokenOpe
   /** The deletion of each record a token owns. */
   const belongingsOf = async (owner: string): Promise<Change[]> => {
     const changes: Change[] = []
-    for (const collection of [records.route, records.proxy, records.instance]) {
+    for (const collection of [records.route, records.proxy, records.instance, records.service]) {
       let after: string | undefined
       do {
         const {keys, next} = await collection.keys({after, owner, limit: 1000})
