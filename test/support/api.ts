@@ -1,4 +1,5 @@
 // The admin API on a port of its own, with callers that hold tokens; the gateway's headers are set as the gateway does.
+import {randomBytes} from 'node:crypto'
 import {mkdtempSync, rmSync} from 'node:fs'
 import type {AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -45,14 +46,14 @@ export interface TestApi {
   close(): Promise<void>
 }
 
-/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. */
-export async function startApi(environment: Record<string, string> = {}): Promise<TestApi> {
-  const test = await openTestStore()
+/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. `of`: another replica on that store. */
+export async function startApi(environment: Record<string, string> = {}, of?: TestStore): Promise<TestApi> {
+  const test = of ? {...of, ...of.replica(), close: async () => {}} : await openTestStore()
   const exchanges = new Exchanges(test.store, 1000)
   const telemetry = new Telemetry(exchanges)
   const secret = makeSecret('acm_')
   const now = new Date().toISOString()
-  await test.records.token.create('ADMIN', {
+  await test.records.token.create(of ? `ADMIN${randomBytes(4).toString('hex')}` : 'ADMIN', {
     name: 'ADMIN',
     admin: true,
     hash: secretHash(secret),

@@ -89,9 +89,7 @@ export async function withHostPorts(
       given.push({...port, host: found})
       continue
     }
-    const has = kept.some(
-      old => old.host === host && (old.protocol ?? 'tcp') === protocol && (old.bind ?? bind_address) === bind,
-    )
+    const has = kept.some(old => old.host === host && (old.protocol ?? 'tcp') === protocol)
     const why = has ? undefined : await whyNot(parts, place, host)
     if (why)
       throw fieldProblem(
