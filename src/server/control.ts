@@ -1,6 +1,7 @@
 // The control process: admin API, console and demo on one private socket, the reports of the workers on another.
 import {rmSync} from 'node:fs'
 import {createServer, type IncomingMessage, type Server} from 'node:http'
+import {join} from 'node:path'
 import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import {Exchanges} from '../core/store/exchanges.ts'
@@ -14,6 +15,7 @@ import {Telemetry} from './api/telemetry.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {Demo} from './demo.ts'
 import type {Part, Setup} from './part.ts'
+import {ServiceManager} from './services/manager.ts'
 
 /** Waits for Redis. Throws when this Redis is unfit or belongs to another secret key. */
 export async function startControl(
@@ -34,6 +36,13 @@ export async function startControl(
   const exchanges = new Exchanges(store, config.RECENT_REQUESTS)
   const telemetry = new Telemetry(exchanges)
   const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
+  const services = new ServiceManager({
+    config,
+    store,
+    records,
+    directory: join(config.MCPX_DATA_DIR, 'uploads'),
+    report: error => log.warn({err: error}, 'services are not looked after'),
+  })
   const parts = {
     config,
     store,
@@ -41,6 +50,7 @@ export async function startControl(
     exchanges,
     telemetry,
     demo,
+    services,
     replica,
     version,
     ports: () => ports,
@@ -52,6 +62,7 @@ export async function startControl(
   await listen(reports, sockets.report)
   await api.ready()
   await listen(api.server, sockets.control)
+  await services.start()
   await demo.resume()
   return {
     adminToken,
@@ -60,6 +71,7 @@ export async function startControl(
       reports.closeAllConnections()
       await api.close()
       await demo.stop()
+      await services.stop()
       await store.close()
     },
   }

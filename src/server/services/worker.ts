@@ -40,7 +40,10 @@ export class ServiceWorker {
       await this.#settle(service, container)
     } catch (error) {
       if (error instanceof Problem) throw error
-      await this.#note(name, {status: 'failed', health: 'none', reason: engineText(error)}, [])
+      const current = await this.#parts.records.service.get(name)
+      const changed = current === undefined || configHash(current) !== configHash(service)
+      if (!changed)
+        await this.#note(current, {status: 'failed', health: 'none', reason: engineText(error)}, [])
     }
   }
 
@@ -71,10 +74,9 @@ export class ServiceWorker {
       await this.#observe(name)
       return
     }
-    const current = found?.Config.Labels[labels.config] === configHash(service)
     // What failed without a container is left alone until somebody changes or starts it.
     if (!found && status === 'failed' && service.container_id === undefined) return
-    if (!found || !current) {
+    if (!found || !isCurrent(service, found)) {
       if (found) journal.say(name, 'Replacing the container', 'creating')
       await this.#make(service, found)
       return this.#untilReady(service)
@@ -168,15 +170,18 @@ export class ServiceWorker {
     for (;;) {
       const current = await records.service.get(name)
       if (!current || current.wanted !== 'running' || configHash(current) !== configHash(service)) return
-      if ((await this.#observe(name)) !== 'creating') return
+      const status = await this.#observe(name)
+      if (status !== undefined && status !== 'creating') return
       await delay(200)
     }
   }
 
+  /** Write down what its container is; undefined when it has changed meanwhile, and will be settled again. */
   async #observe(name: string): Promise<Service['status'] | undefined> {
     const service = await this.#parts.records.service.get(name)
     if (!service) return undefined
     const container = await this.find(name)
+    if (container && service.wanted === 'running' && !isCurrent(service, container)) return undefined
     const address = container && observe(service, container, true).address
     const port = service.listens_on
     const open =
@@ -186,8 +191,7 @@ export class ServiceWorker {
       (await accepts(address, port))
     const seen = observe(service, container, open)
     const lines = seen.status === 'failed' && container ? await this.#lastLines(container) : []
-    await this.#note(name, seen, lines)
-    return seen.status
+    return (await this.#note(service, seen, lines)) ? seen.status : undefined
   }
 
   async #lastLines({Id}: Container): Promise<string[]> {
@@ -200,22 +204,25 @@ export class ServiceWorker {
     return lines
   }
 
-  /** Write what was seen, if it is news, and keep the instance current. */
-  async #note(name: string, seen: Observation, lines: string[]): Promise<void> {
+  /** Write what was seen of `before`, if it is news, and keep the instance current; false when the record is newer. */
+  async #note(before: Service, seen: Observation, lines: string[]): Promise<boolean> {
     const {records, journal} = this.#parts
-    const before = await records.service.get(name)
-    if (!before) return
+    const name = before.service_name
     const {reason: _, last_lines: __, container_id: ___, ...rest} = before
     const next = {...rest, ...seen, ...(lines.length > 0 && {last_lines: lines})}
     if (!same(next, before)) {
-      await records.service.update(name, ({revision: _, ...current}) => {
-        const {reason: __, last_lines: ___, container_id: ____, ...rest} = current
-        return {...rest, ...seen, ...(lines.length > 0 && {last_lines: lines})}
-      })
+      try {
+        await records.service.update(name, () => next, before.revision)
+      } catch (error) {
+        if (error instanceof Problem && (error.code === 'revision-mismatch' || error.code === 'not-found'))
+          return false
+        throw error
+      }
     }
     if (seen.status !== before.status || before.status === 'creating')
       journal.say(name, telling(seen), seen.status, seen.reason)
-    await this.#instance(next as Service)
+    await this.#instance(next)
+    return true
   }
 
   async #instance({service_name, owner, address, listens_on}: Service): Promise<void> {
@@ -254,6 +261,9 @@ export class ServiceWorker {
     await engine.find(() => engine.docker.getContainer(container.Id).remove({force: true, v: true}))
   }
 }
+
+const isCurrent = (service: Service, {Config}: Container): boolean =>
+  Config.Labels[labels.config] === configHash(service)
 
 /** 304: it is that way already; 404: it is gone. */
 function unlessDone(error: unknown): void {
