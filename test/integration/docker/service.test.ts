@@ -1,17 +1,12 @@
 // Services on a real engine through the admin API: created, confined, changed, watched and removed.
-import {randomBytes} from 'node:crypto'
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect} from 'chai'
 import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
 import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
+import {settled as becomes, inspect, removeServices, unique} from '../../support/services.ts'
 import {until} from '../../support/until.ts'
-
-/** A name that no other run has: containers of all runs live on one engine. */
-const unique = (word: string): string => `${word}-${randomBytes(4).toString('hex')}`
-
-const inspect = (name: string) => JSON.parse(docker('inspect', `mcpx-${name}`))[0]
 
 describe('a service', function () {
   this.timeout(60_000)
@@ -26,29 +21,14 @@ describe('a service', function () {
     admin = api.admin
   })
   afterEach(async () => {
-    for (const {service_name} of (await admin('GET', '/api/v1/services')).body.items)
-      await admin('DELETE', `/api/v1/services/${service_name}?delete_proxy=true`)
+    await removeServices(api)
     await api.close()
   })
 
   const show = async (name: string): Promise<Answer['body']> =>
     (await admin('GET', `/api/v1/services/${name}`)).body
 
-  const settled = async (name: string, status: string, within = 20_000): Promise<Answer['body']> => {
-    let last: Answer['body']
-    await until(
-      async () => {
-        last = await show(name)
-        return last.status === status
-      },
-      `${name} is ${status}; it is ${JSON.stringify(last)}`,
-      within,
-      50,
-    ).catch(error => {
-      throw new Error(`${error.message} ${JSON.stringify(last)}`)
-    })
-    return last
-  }
+  const settled = (name: string, status: string) => becomes(api, name, status)
 
   const create = async (body: object): Promise<Answer['body']> => {
     const answer = await admin('POST', '/api/v1/services', body)
