@@ -128,6 +128,26 @@ export const problems = {
     title: 'The port is taken',
     hint: 'choose another port, or leave it out to get a free one; see `mcpx port available`',
   },
+  'port-unguardable': {
+    status: 422,
+    title: 'mcpx cannot listen on this port itself',
+    hint: 'run mcpx on the machine of the engine, in a container with `network_mode: host`; or create a proxy for the service',
+  },
+  'port-token-missing': {
+    status: 401,
+    title: 'A port token is needed',
+    hint: 'send `Authorization: Bearer pat_…` or `X-Port-Token`; in a browser, enter it on /.mcpx/visit',
+  },
+  'source-forbidden': {
+    status: 403,
+    title: 'This address may not use the port',
+    hint: 'ask who runs the service to add it to `allowed_sources`',
+  },
+  'port-token-invalid': {
+    status: 401,
+    title: 'The port token does not open this port',
+    hint: 'ask who runs the service for a new one: `mcpx port token create`',
+  },
   'upload-unknown': {
     status: 422,
     title: 'There is no such uploaded build context',

@@ -1,5 +1,6 @@
 // What gateway workers tell the control process about the requests they served, in batches of increments.
 import type {ExchangeRecord} from './contract/system.ts'
+import type {Use} from './store/uses.ts'
 
 /** Upper bounds of the latency histogram, in seconds; one more bucket holds the rest. */
 export const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const
@@ -33,4 +34,6 @@ export interface Batch {
   upstreamErrors: {proxy: string; code: string; count: number}[]
   /** Requests that ended since the last batch, oldest first; at most 1,000, the rest are only counted. */
   exchanges: ExchangeRecord[]
+  /** Uses of port tokens since the last batch. */
+  uses?: Use[]
 }

@@ -8,6 +8,7 @@ import {Exchanges} from '../core/store/exchanges.ts'
 import {openRecords} from '../core/store/records.ts'
 import {refuseUnfit, withoutSecrets} from '../core/store/redis.ts'
 import type {Store} from '../core/store/store.ts'
+import {addUses} from '../core/store/uses.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
 import {createApi} from './api/api.ts'
@@ -40,6 +41,7 @@ export async function startControl(
     config,
     store,
     records,
+    replica,
     directory: join(config.MCPX_DATA_DIR, 'uploads'),
     report: error => log.warn({err: error}, 'services are not looked after'),
   })
@@ -57,7 +59,10 @@ export async function startControl(
     workers,
   }
   const api = createApi(parts, log)
-  const reports = receiveReports(telemetry, log)
+  const accept = async (batch: Batch): Promise<void> => {
+    await Promise.all([telemetry.accept(batch), addUses(store, batch.uses ?? [])])
+  }
+  const reports = receiveReports(accept, log)
   for (const socket of [sockets.control, sockets.report]) rmSync(socket, {force: true})
   await listen(reports, sockets.report)
   await api.ready()
@@ -87,14 +92,14 @@ async function checkRedis({redis}: Store): Promise<void> {
 }
 
 /** Takes batches from the workers. Nobody else reaches its socket, so they are not checked. */
-function receiveReports(telemetry: Telemetry, log: Log): Server {
+function receiveReports(accept: (batch: Batch) => Promise<void>, log: Log): Server {
   return createServer((request, response) => {
     const answer = (status: number): void => void response.writeHead(status).end()
     readJson(request).then(
       batch => {
-        telemetry
-          .accept(batch as Batch)
-          .catch(error => log.warn({err: error as Error}, 'recent requests were not kept'))
+        accept(batch as Batch).catch(error =>
+          log.warn({err: error as Error}, 'recent requests were not kept'),
+        )
         answer(204)
       },
       () => answer(400),

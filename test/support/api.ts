@@ -71,6 +71,7 @@ export async function startApi(environment: Record<string, string> = {}, of?: Te
     store: test.store,
     records: test.records,
     directory,
+    replica: of ? randomBytes(4).toString('hex') : 'test',
     report: error => reported.push(error),
   })
   const app = createApi(

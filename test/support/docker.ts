@@ -23,6 +23,8 @@ const answers = (): boolean =>
 export const images = {
   /** Serves HTTP on 8080: `GET /cgi-bin/env` answers its environment. */
   web: 'mcpx-test/web:1',
+  /** Reads a request on 8080, switches protocols and sends back what it gets. */
+  echo: 'mcpx-test/echo:1',
   /** Ends with exit code 3 after two lines of log. */
   crash: 'mcpx-test/crash:1',
   /** Serves HTTP on 8080, and its health check says no. */
@@ -47,6 +49,21 @@ async function prepare(): Promise<void> {
       },
     )
     build(directory, images.web, [...base, 'EXPOSE 8080', 'CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]'])
+    writeFileSync(
+      join(directory, 'echo'),
+      `#!/bin/sh
+while read -r line; do [ "\${#line}" -le 1 ] && break; done
+printf 'HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n\\r\\n'
+exec cat
+`,
+      {mode: 0o755},
+    )
+    build(directory, images.echo, [
+      ...base,
+      'COPY echo /bin/echo-back',
+      'EXPOSE 8080',
+      'CMD ["tcpsvd", "0.0.0.0", "8080", "/bin/echo-back"]',
+    ])
     build(directory, images.crash, [...base, 'CMD ["sh", "-c", "echo one; echo two >&2; exit 3"]'])
     build(directory, images.sick, [
       ...base,

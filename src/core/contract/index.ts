@@ -2,6 +2,7 @@
 import type {Operation} from '../operation.ts'
 import {instanceOperations} from './instance.ts'
 import {portOperations} from './port.ts'
+import {portTokenOperations} from './port-token.ts'
 import {proxyOperations} from './proxy.ts'
 import {routeOperations} from './route.ts'
 import {serviceOperations} from './service.ts'
@@ -15,6 +16,7 @@ export const contract = {
   instance: instanceOperations,
   service: serviceOperations,
   port: portOperations,
+  portToken: portTokenOperations,
   system: systemOperations,
 }
 

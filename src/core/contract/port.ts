@@ -52,6 +52,10 @@ export const portConfig = Type.Object(
 )
 export type PortConfig = Type.Static<typeof portConfig>
 
+/** Whether mcpx listens on the port itself instead of the engine. */
+export const isGuarded = ({source_token, allowed_sources}: PortConfig): boolean =>
+  source_token === true || allowed_sources !== undefined
+
 /** A port as it is listed across services. */
 export const port = Type.Object(
   {

@@ -237,6 +237,7 @@ const creationProblems = [
   'image-forbidden',
   'port-restricted',
   'port-taken',
+  'port-unguardable',
   'engine-unavailable',
 ] as const
 

@@ -10,6 +10,16 @@ export interface Follower {
   reread(changed: Map<string, Set<string>>, revision: number): Promise<void>
 }
 
+/** Several that follow as one. */
+export const together = (...followers: Follower[]): Follower => ({
+  async load(revision) {
+    for (const follower of followers) await follower.load(revision)
+  },
+  async reread(changed, revision) {
+    for (const follower of followers) await follower.reread(changed, revision)
+  },
+})
+
 type StreamAnswer = [key: string, entries: [id: string, fields: string[]][]][] | null
 
 const blockMilliseconds = 2000

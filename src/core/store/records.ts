@@ -1,6 +1,7 @@
 // The collections of mcpx, one a noun, with what each claims and refers to.
 import {type Instance, instance} from '../contract/instance.ts'
 import type {Protocol} from '../contract/port.ts'
+import type {PortToken} from '../contract/port-token.ts'
 import {type ProxyTarget, proxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
 import {type Service, service} from '../contract/service.ts'
@@ -12,15 +13,30 @@ import type {Store} from './store.ts'
 /** A token as it is kept: with the hash of its secret, which never leaves. */
 export type StoredToken = Token & {hash: string}
 
+export type StoredPortToken = PortToken & {hash: string; by_admin: boolean}
+
+/** A replica, as far as others need to know it. */
+export interface Replica {
+  replica: string
+  /** Id of the container engine it manages. */
+  engine: string
+  owner: string
+  revision: number
+}
+
 export interface Records {
   token: Collection<StoredToken>
   proxy: Collection<ProxyTarget>
   route: Collection<Route>
   instance: Collection<Instance>
   service: Collection<Service>
+  portToken: Collection<StoredPortToken>
+  replica: Collection<Replica>
 }
 
 export const tokenClaim = (hash: string): string => `token:${hash}`
+
+export const portTokenClaim = (hash: string): string => `port-token:${hash}`
 
 export function openRecords(store: Store): Records {
   return {
@@ -29,6 +45,10 @@ export function openRecords(store: Store): Records {
     route: new Collection<Route>(store, 'route', {claims: routeClaims, refs: routeRefs}),
     instance: new Collection<Instance>(store, 'instance', {sealed: instance.sealed}),
     service: new Collection<Service>(store, 'service', {sealed: service.sealed, claims: serviceClaims}),
+    portToken: new Collection<StoredPortToken>(store, 'port-token', {
+      claims: ({hash}) => [portTokenClaim(hash)],
+    }),
+    replica: new Collection<Replica>(store, 'replica'),
   }
 }
 

@@ -16,6 +16,7 @@ import {instanceHandlers} from './instance.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
 import {portHandlers} from './port.ts'
+import {portTokenHandlers} from './port-token.ts'
 import {proxyHandlers} from './proxy.ts'
 import {routeHandlers} from './route.ts'
 import {serviceHandlers} from './service.ts'
@@ -53,6 +54,7 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   addGroup(app, parts, contract.instance, instanceHandlers(parts))
   addGroup(app, parts, contract.service, serviceHandlers(parts))
   addGroup(app, parts, contract.port, portHandlers(parts))
+  addGroup(app, parts, contract.portToken, portTokenHandlers(parts))
   addGroup(app, parts, contract.system, systemHandlers(parts))
   addPages(app, parts)
   return app

@@ -49,6 +49,8 @@ export interface ServiceControl {
   engineId(): Promise<string>
   /** Why a port of the engine's machine cannot be had. */
   portTaken(bind: string, port: number, protocol: Protocol): Promise<string | undefined>
+  /** Why mcpx cannot itself listen on the ports of the engine's machine; undefined when it can. */
+  unguardable(): Promise<string | undefined>
   /** Bring a service to where its record says, if its engine is that of this replica. Throws engine-unavailable. */
   apply(name: string): Promise<void>
   /** Note, before its record goes, that its container has to go. */

@@ -1,6 +1,12 @@
 // Which host ports a service may have, and finding free ones; that no two get the same is held by the claims of the write.
 import {isIP} from 'node:net'
-import {type PortConfig, type Protocol, portRanges, restrictedPorts} from '../../core/contract/port.ts'
+import {
+  isGuarded,
+  type PortConfig,
+  type Protocol,
+  portRanges,
+  restrictedPorts,
+} from '../../core/contract/port.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import {portClaim} from '../../core/store/records.ts'
 import type {Parts} from './call.ts'
@@ -61,6 +67,8 @@ export async function withHostPorts(
   const taken: Record<Protocol, Set<number>> = {tcp: new Set(), udp: new Set()}
   for (const {host, protocol = 'tcp'} of ports) if (host !== undefined) taken[protocol].add(host)
   const given: PortConfig[] = []
+  const unguardable = ports.some(isGuarded) ? await parts.services.unguardable() : undefined
+  if (unguardable !== undefined) throw new Problem('port-unguardable', unguardable)
   for (const [index, port] of ports.entries()) {
     const {name, host, protocol = 'tcp', bind = bind_address, source_token, allowed_sources} = port
     const field = `port_configs.${index}`

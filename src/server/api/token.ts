@@ -21,7 +21,13 @@ export function tokenHandlers({records, store}: Parts): Handlers<typeof tokenOpe
   /** The deletion of each record a token owns. */
   const belongingsOf = async (owner: string): Promise<Change[]> => {
     const changes: Change[] = []
-    for (const collection of [records.route, records.proxy, records.instance, records.service]) {
+    for (const collection of [
+      records.route,
+      records.proxy,
+      records.instance,
+      records.service,
+      records.portToken,
+    ]) {
       let after: string | undefined
       do {
         const {keys, next} = await collection.keys({after, owner, limit: 1000})

@@ -16,6 +16,8 @@ export interface Grant {
   client?: string
   /** Identity header fields for the upstream; client copies are removed, as is its Authorization. */
   headers: Record<string, string>
+  /** Names, in lower case, of further fields that are not passed on. */
+  removed?: readonly string[]
 }
 
 /** A response that knows its exchange, so that handlers need no closure. */

@@ -22,7 +22,7 @@ export function requestHead(exchange: Exchange, way: Way): string {
   const {proxy} = match
   const dropped = connectionNames(fields.connection)
   const custom = customOf(proxy)
-  const replaced = grant && lowerNames(grant.headers)
+  const replaced = grant && new Set([...lowerNames(grant.headers), ...(grant.removed ?? [])])
   const keepHost = match.builtin !== undefined || (proxy?.preserve_host_header ?? false)
   let head = `${asked.method} ${upstreamTarget(asked.target, way.destination, way.choice)} HTTP/1.1\r\n`
   if (!custom?.names.has('host')) head += `Host: ${keepHost ? exchange.authority : way.choice.authority}\r\n`

@@ -1,7 +1,7 @@
 // From a service record to a container: what the engine is asked to make, secure unless told otherwise. Pure.
 import {createHash} from 'node:crypto'
 import type {ContainerCreateOptions, HostConfig} from 'dockerode'
-import type {PortConfig} from '../../core/contract/port.ts'
+import {isGuarded, type PortConfig} from '../../core/contract/port.ts'
 import type {Service} from '../../core/contract/service.ts'
 import {labels} from './engine.ts'
 
@@ -17,10 +17,6 @@ export function bytesOf(text: string): number {
   const unit = {b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3}[text.slice(-1)]
   return unit === undefined ? Number(text) : Number(text.slice(0, -1)) * unit
 }
-
-/** Whether mcpx listens on the port itself instead of the engine. */
-export const isGuarded = ({source_token, allowed_sources}: PortConfig): boolean =>
-  source_token === true || allowed_sources !== undefined
 
 /** Changes when, and only when, the container has to be replaced. */
 export function configHash(service: Service): string {

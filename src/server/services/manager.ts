@@ -1,6 +1,8 @@
 // The service manager: compares the services of this engine with its containers, when records change, when the engine
 // tells of an event, and every few seconds; each replica for its own engine only.
 
+import {existsSync} from 'node:fs'
+import {hostname} from 'node:os'
 import type {Readable} from 'node:stream'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Config} from '../../core/config.ts'
@@ -22,6 +24,8 @@ export interface ManagerOptions {
   config: Config
   store: Store
   records: Records
+  /** Id of this replica. */
+  replica: string
   /** Directory for uploaded build contexts. */
   directory: string
   /** Hears of what went wrong in the background. */
@@ -83,6 +87,17 @@ export class ServiceManager {
   /** Why a port of this machine cannot be had; undefined when it can. Of another machine's engine nothing is known before. */
   async portTaken(bind: string, port: number, protocol: Protocol): Promise<string | undefined> {
     return this.#engine.local ? portTaken(bind, port, protocol) : undefined
+  }
+
+  async unguardable(): Promise<string | undefined> {
+    if (!this.#engine.local)
+      return `The engine is on another machine than mcpx (${this.#options.config.DOCKER_HOST})`
+    if (!existsSync('/.dockerenv')) return undefined
+    // With the network of the host, a container has its name too, and the engine no container of that name.
+    const own = await this.#engine.find(() => this.#engine.docker.getContainer(hostname()).inspect())
+    const network = own?.HostConfig.NetworkMode
+    if (network === undefined || network === 'host') return undefined
+    return `mcpx runs in a container with the network \`${network}\`, whose ports are not those of the machine`
   }
 
   upload(archive: Readable): Promise<string> {
@@ -285,9 +300,21 @@ export class ServiceManager {
   async #look(): Promise<void> {
     const {records, store} = this.#options
     const engine = await this.#engine.id()
+    await this.#announce(engine)
     const names: string[] = await store.call(async () => store.redis.smembers(await this.#removals()))
     for await (const [name, service] of records.service.all()) if (service.engine === engine) names.push(name)
     await Promise.all(names.map(name => this.apply(name).catch(this.#reportOnce)))
+  }
+
+  /** Write down whose engine this replica manages: its gateway listens on the guarded ports of that engine. */
+  async #announce(engine: string): Promise<void> {
+    const {replica} = this.#options
+    const {replica: replicas} = this.#options.records
+    const known = await replicas.get(replica)
+    if (known?.engine === engine) return
+    const record = {replica, engine, owner: 'ADMIN'}
+    if (known) await replicas.update(replica, () => record)
+    else await replicas.create(replica, record)
   }
 
   async #lookAgain(): Promise<void> {
