@@ -148,6 +148,11 @@ export const problems = {
     title: 'The port token does not open this port',
     hint: 'ask who runs the service for a new one: `mcpx port token create`',
   },
+  'upload-invalid': {
+    status: 400,
+    title: 'The upload is not a tar archive',
+    hint: 'send a tar archive as `application/x-tar`, as `tar -c .` makes it',
+  },
   'upload-unknown': {
     status: 422,
     title: 'There is no such uploaded build context',

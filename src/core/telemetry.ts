@@ -1,6 +1,5 @@
 // What gateway workers tell the control process about the requests they served, in batches of increments.
 import type {ExchangeRecord} from './contract/system.ts'
-import type {Use} from './store/uses.ts'
 
 /** Upper bounds of the latency histogram, in seconds; one more bucket holds the rest. */
 export const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const
@@ -20,6 +19,14 @@ export interface Series {
   buckets: number[]
   bytesIn: number
   bytesOut: number
+}
+
+/** Of a port token. */
+export interface Use {
+  name: string
+  count: number
+  /** RFC 3339. */
+  last: string
 }
 
 export interface Batch {

@@ -62,7 +62,7 @@ exec cat
       ...base,
       'COPY echo /bin/echo-back',
       'EXPOSE 8080',
-      'CMD ["tcpsvd", "0.0.0.0", "8080", "/bin/echo-back"]',
+      'CMD ["nc", "-ll", "-p", "8080", "-e", "/bin/echo-back"]',
     ])
     build(directory, images.crash, [...base, 'CMD ["sh", "-c", "echo one; echo two >&2; exit 3"]'])
     build(directory, images.sick, [

@@ -250,6 +250,16 @@ export const serviceOperations = {
     result: service.record,
     problems: creationProblems,
   }),
+  upload: operation('service.upload', 'POST /services/contexts', {
+    summary: 'Upload a build context, a tar archive; kept for an hour by this replica',
+    access: 'admin',
+    archive: true,
+    status: 201,
+    result: Type.Object({
+      build_context: Type.String({description: 'what `build_context` of a service is then: `upload:ID`'}),
+    }),
+    problems: ['too-large', 'upload-invalid'],
+  }),
   list: operation('service.list', 'GET /services', {
     summary: 'List services',
     access: 'token',
@@ -366,7 +376,7 @@ export const serviceOperations = {
     result: service.record,
     problems: ['not-found'],
   }),
-  cleanup: operation('service.cleanup', 'POST /services/cleanup', {
+  cleanup: operation('cleanup', 'POST /services/cleanup', {
     summary: 'Remove containers and images of services that no longer exist',
     access: 'admin',
     result: Type.Object({

@@ -4,7 +4,10 @@ import type {PortToken} from '../contract/port-token.ts'
 import type {Service} from '../contract/service.ts'
 import type {Collection} from '../store/collection.ts'
 import type {Follower} from '../store/feed.ts'
+import {secretHash} from '../store/seal.ts'
 import type {Records, Replica, StoredPortToken} from '../store/records.ts'
+
+export type {StoredPortToken} from '../store/records.ts'
 
 export interface GuardedPort {
   /** Address and port on the host, and what guards them: a listener with the same key can stay. */
@@ -60,8 +63,15 @@ export class GuardedPorts implements Follower {
     this.#tell = changed
   }
 
-  tokenOf(hash: string): StoredPortToken | undefined {
-    return this.#byHash.get(hash)
+  /** The port token of a secret. */
+  tokenOf(secret: string): StoredPortToken | undefined {
+    return this.#byHash.get(secretHash(secret))
+  }
+
+  /** Why a token, looked up earlier, does not open a port now; undefined when it does. */
+  refusalNow({token_name, hash}: StoredPortToken, port: GuardedPort): string | undefined {
+    const current = this.#tokens.get(token_name)
+    return current?.hash === hash ? refusal(current, port) : 'it was revoked'
   }
 
   #changed(): void {

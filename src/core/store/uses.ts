@@ -1,12 +1,6 @@
 // How often and when port tokens were used: counted apart from their records, which change only when somebody changes them.
+import type {Use} from '../telemetry.ts'
 import type {Store} from './store.ts'
-
-export interface Use {
-  name: string
-  count: number
-  /** RFC 3339. */
-  last: string
-}
 
 const counts = (store: Store): string => `${store.prefix}port-token:uses`
 const times = (store: Store): string => `${store.prefix}port-token:last`

@@ -48,6 +48,8 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
     else parse(request, body, done)
   })
 
+  app.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload))
+
   addGroup(app, parts, contract.token, tokenHandlers(parts))
   addGroup(app, parts, contract.proxy, proxyHandlers(parts))
   addGroup(app, parts, contract.route, routeHandlers(parts))
@@ -89,6 +91,8 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
       if (checkBody && request.body === undefined)
         throw new Problem('invalid-request', 'The body is missing', {hint: 'send a JSON object'})
       checkBody?.(request.body)
+      if (operation.archive && !(request.body instanceof Readable))
+        throw new Problem('unsupported-media-type', 'The Content-Type of the request is not application/x-tar')
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const result = handler({

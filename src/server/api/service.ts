@@ -1,4 +1,5 @@
 // Handlers of service.
+import type {Readable} from 'node:stream'
 import type {PortConfig} from '../../core/contract/port.ts'
 import {proxyTarget} from '../../core/contract/proxy.ts'
 import {type Route, route as routeModel} from '../../core/contract/route.ts'
@@ -97,6 +98,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
 
   return {
     async create({caller, body}) {
+      refuseReserved(body.service_name)
       const engine = await control.engineId()
       const draft = withExternalPort({
         ...(body as Service),
@@ -116,6 +118,10 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       })
       begin(name)
       return made
+    },
+
+    async upload({body}) {
+      return {build_context: `upload:${await control.upload(body as unknown as Readable)}`}
     },
 
     async list({caller, query}) {
@@ -242,6 +248,12 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return {removed: await control.cleanup()}
     },
   }
+}
+
+/** Words that stand in the place of a name in the paths of the API. */
+function refuseReserved(name: string): void {
+  if (name !== 'contexts' && name !== 'cleanup' && name !== 'stats') return
+  throw fieldProblem('name-reserved', 'service_name', `\`${name}\` is a word of the API`, 'choose another name')
 }
 
 const routeId = (service: string, hostname: string): string => `${service}.${hostname}`.slice(0, 63)

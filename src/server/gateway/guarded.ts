@@ -2,9 +2,7 @@
 import {connect, createServer, type Server, type Socket} from 'node:net'
 import ipaddr from 'ipaddr.js'
 import {Problem} from '../../core/problem.ts'
-import {type GuardedPort, type GuardedPorts, refusal} from '../../core/routing/guarded.ts'
-import type {StoredPortToken} from '../../core/store/records.ts'
-import {secretHash} from '../../core/store/seal.ts'
+import {type GuardedPort, type GuardedPorts, refusal, type StoredPortToken} from '../../core/routing/guarded.ts'
 import type {Exchange} from './exchange.ts'
 import type {Gateway} from './gateway.ts'
 import type {Listener} from './listeners.ts'
@@ -66,8 +64,7 @@ export class GuardedListeners {
       if (!this.#open.has(port.key)) this.#open.set(port.key, this.#listen(port))
     for (const [exchange, {token, key}] of this.#inside) {
       const port = wanted.get(key)
-      const current = this.#options.ports.tokenOf(token.hash)
-      if (!port || !current || refusal(current, port) !== undefined) exchange.request.socket.destroy()
+      if (!port || this.#options.ports.refusalNow(token, port) !== undefined) exchange.request.socket.destroy()
     }
   }
 
@@ -112,7 +109,7 @@ export class GuardedListeners {
     if (path === visitPath) return this.#visit(exchange, port)
     const carried = carriedBy(exchange, port.host)
     const token =
-      carried.token === undefined ? undefined : this.#options.ports.tokenOf(secretHash(carried.token))
+      carried.token === undefined ? undefined : this.#options.ports.tokenOf(carried.token)
     const why = token && refusal(token, port)
     if (!token || why !== undefined) return this.#turnAway(exchange, port, carried, why)
     exchange.grant = {
@@ -149,7 +146,7 @@ export class GuardedListeners {
     const visit = await readVisit(exchange)
     const to = nextPath(visit.get('to'))
     const secret = visit.get('token')
-    const token = secret === null ? undefined : this.#options.ports.tokenOf(secretHash(secret))
+    const token = secret === null ? undefined : this.#options.ports.tokenOf(secret)
     if (secret !== null && token && refusal(token, port) === undefined)
       welcome(exchange, port.host, secret, token.expires_at, to)
     else ask(exchange, port.service, to, secret !== null)

@@ -1,8 +1,7 @@
 // Counts what was served and hands it on in batches: no request waits for it, nothing grows without bound.
 import type {ExchangeRecord} from '../../core/contract/system.ts'
 import type {Problem} from '../../core/problem.ts'
-import type {Use} from '../../core/store/uses.ts'
-import {type Batch, latencyBuckets, type Series} from '../../core/telemetry.ts'
+import {type Batch, latencyBuckets, type Series, type Use} from '../../core/telemetry.ts'
 import type {Exchange} from './exchange.ts'
 
 const interval = 1000

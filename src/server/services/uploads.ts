@@ -5,7 +5,10 @@ import {join} from 'node:path'
 import type {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import tar from 'tar-fs'
+import {Problem} from '../../core/problem.ts'
 
+/** Bytes of an archive. */
+const most = 1024 ** 3
 /** Milliseconds an upload is kept. */
 const lifetime = 3_600_000
 
@@ -16,18 +19,27 @@ export class Uploads {
     this.#directory = directory
   }
 
-  /** Unpack a tar archive; answers its id. Rejects when it is not one. */
+  /** Unpack a tar archive; answers its id. Throws upload-invalid, too-large. */
   async accept(archive: Readable): Promise<string> {
     this.#clean()
     const id = randomBytes(16).toString('hex')
     const place = join(this.#directory, id)
     mkdirSync(place, {recursive: true, mode: 0o700})
+    let size = 0
+    async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of source) {
+        size += chunk.length
+        if (size > most) throw new Problem('too-large', `A build context may have at most ${most} bytes`)
+        yield chunk
+      }
+    }
     try {
-      await pipeline(archive, tar.extract(place, {dmode: 0o700}))
+      await pipeline(archive, limited, tar.extract(place, {dmode: 0o700}))
       return id
-    } catch (error) {
+    } catch (cause) {
       rmSync(place, {recursive: true, force: true})
-      throw error
+      if (cause instanceof Problem) throw cause
+      throw new Problem('upload-invalid', `The archive cannot be unpacked: ${(cause as Error).message}`, {cause})
     }
   }
 
