@@ -19,6 +19,10 @@ const withoutOperation: Record<string, string> = {
   logs: 'one command for looking back and for following',
   open: 'starts a browser',
   serve: 'is the server',
+  'service.create': 'speaks the words of `docker run`, sends a directory and waits for the service',
+  'service.logs': 'one command for looking back and for following',
+  'service.stats': 'one command for one service, for all, and for watching',
+  'service.update': 'speaks the words of `docker run`, sends a directory and waits for the service',
   whoami: 'token.info together with where it was asked',
 }
 
@@ -26,12 +30,19 @@ const withoutOperation: Record<string, string> = {
 const carriedOutBy: Record<string, string> = {
   logs: 'logs',
   'logs.follow': 'logs',
+  'service.progress': 'service.create',
+  'service.upload': 'service.create',
+  'service.logs.follow': 'service.logs',
+  'service.stats.all': 'service.stats',
   'demo.start': 'demo',
   'demo.show': 'demo',
   'demo.remove': 'demo',
 }
 
 const verbs = [
+  'add',
+  'available',
+  'check',
   'create',
   'delete',
   'disable',
@@ -39,12 +50,20 @@ const verbs = [
   'enable',
   'info',
   'list',
+  'logs',
   'mode',
   'proxies',
   'register',
+  'remove',
+  'restart',
+  'revoke',
   'show',
+  'start',
+  'stats',
+  'stop',
   'update',
   'use',
+  'validate',
 ]
 
 describe('the commands', () => {

@@ -330,6 +330,12 @@ export const serviceOperations = {
     result: serviceStats,
     problems: ['not-found', 'service-not-running', 'engine-unavailable', 'engine-elsewhere'],
   }),
+  statsAll: operation('service.stats.all', 'GET /services/stats', {
+    summary: 'Show what the running services of this replica use',
+    access: 'token',
+    result: Type.Object({items: Type.Array(serviceStats)}),
+    problems: ['engine-unavailable'],
+  }),
   proxyCreate: operation('service.proxy.create', 'POST /services/{service_name}/proxy', {
     summary: 'Create a proxy whose requests go to a service',
     access: 'token',

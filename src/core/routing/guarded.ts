@@ -4,8 +4,8 @@ import type {PortToken} from '../contract/port-token.ts'
 import type {Service} from '../contract/service.ts'
 import type {Collection} from '../store/collection.ts'
 import type {Follower} from '../store/feed.ts'
-import {secretHash} from '../store/seal.ts'
 import type {Records, Replica, StoredPortToken} from '../store/records.ts'
+import {secretHash} from '../store/seal.ts'
 
 export type {StoredPortToken} from '../store/records.ts'
 

@@ -92,7 +92,10 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
         throw new Problem('invalid-request', 'The body is missing', {hint: 'send a JSON object'})
       checkBody?.(request.body)
       if (operation.archive && !(request.body instanceof Readable))
-        throw new Problem('unsupported-media-type', 'The Content-Type of the request is not application/x-tar')
+        throw new Problem(
+          'unsupported-media-type',
+          'The Content-Type of the request is not application/x-tar',
+        )
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const result = handler({

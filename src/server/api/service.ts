@@ -179,6 +179,19 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return control.stats(await mine(caller, params.service_name))
     },
 
+    async statsAll({caller}) {
+      const engine = await control.engineId()
+      const running: Service[] = []
+      for await (const [, service] of services.all()) {
+        const visible = caller.admin || service.owner === caller.name
+        if (visible && service.engine === engine && service.container_id !== undefined) running.push(service)
+      }
+      // One that ends meanwhile uses nothing.
+      const found = await Promise.all(running.map(service => control.stats(service).catch(() => undefined)))
+      const items = found.filter(one => one !== undefined)
+      return {items: items.sort((one, other) => (one.service_name < other.service_name ? -1 : 1))}
+    },
+
     async proxyCreate({caller, params: {service_name: name}, body, signal}) {
       const service = await mine(caller, name)
       const {hostname, enable_https = true} = body
@@ -253,7 +266,12 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
 /** Words that stand in the place of a name in the paths of the API. */
 function refuseReserved(name: string): void {
   if (name !== 'contexts' && name !== 'cleanup' && name !== 'stats') return
-  throw fieldProblem('name-reserved', 'service_name', `\`${name}\` is a word of the API`, 'choose another name')
+  throw fieldProblem(
+    'name-reserved',
+    'service_name',
+    `\`${name}\` is a word of the API`,
+    'choose another name',
+  )
 }
 
 const routeId = (service: string, hostname: string): string => `${service}.${hostname}`.slice(0, 63)

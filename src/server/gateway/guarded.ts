@@ -2,7 +2,12 @@
 import {connect, createServer, type Server, type Socket} from 'node:net'
 import ipaddr from 'ipaddr.js'
 import {Problem} from '../../core/problem.ts'
-import {type GuardedPort, type GuardedPorts, refusal, type StoredPortToken} from '../../core/routing/guarded.ts'
+import {
+  type GuardedPort,
+  type GuardedPorts,
+  refusal,
+  type StoredPortToken,
+} from '../../core/routing/guarded.ts'
 import type {Exchange} from './exchange.ts'
 import type {Gateway} from './gateway.ts'
 import type {Listener} from './listeners.ts'
@@ -64,7 +69,8 @@ export class GuardedListeners {
       if (!this.#open.has(port.key)) this.#open.set(port.key, this.#listen(port))
     for (const [exchange, {token, key}] of this.#inside) {
       const port = wanted.get(key)
-      if (!port || this.#options.ports.refusalNow(token, port) !== undefined) exchange.request.socket.destroy()
+      if (!port || this.#options.ports.refusalNow(token, port) !== undefined)
+        exchange.request.socket.destroy()
     }
   }
 
@@ -108,8 +114,7 @@ export class GuardedListeners {
     const path = exchange.asked.target.split('?')[0]
     if (path === visitPath) return this.#visit(exchange, port)
     const carried = carriedBy(exchange, port.host)
-    const token =
-      carried.token === undefined ? undefined : this.#options.ports.tokenOf(carried.token)
+    const token = carried.token === undefined ? undefined : this.#options.ports.tokenOf(carried.token)
     const why = token && refusal(token, port)
     if (!token || why !== undefined) return this.#turnAway(exchange, port, carried, why)
     exchange.grant = {

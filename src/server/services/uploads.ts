@@ -39,7 +39,9 @@ export class Uploads {
     } catch (cause) {
       rmSync(place, {recursive: true, force: true})
       if (cause instanceof Problem) throw cause
-      throw new Problem('upload-invalid', `The archive cannot be unpacked: ${(cause as Error).message}`, {cause})
+      throw new Problem('upload-invalid', `The archive cannot be unpacked: ${(cause as Error).message}`, {
+        cause,
+      })
     }
   }
 
