@@ -1,7 +1,7 @@
 // A directory of this machine as a tar archive for the server, without what its .dockerignore names.
 import {existsSync, readFileSync, statSync} from 'node:fs'
 import {isAbsolute, join, relative, resolve, sep} from 'node:path'
-import {Readable} from 'node:stream'
+import {PassThrough, Readable} from 'node:stream'
 import type {Ignore} from '@balena/dockerignore'
 import * as ignoring from '@balena/dockerignore'
 import tar from 'tar-fs'
@@ -41,6 +41,6 @@ export function buildContext(dockerfile: string, context: string | undefined): B
   const packed = tar.pack(directory, {ignore})
   return {
     dockerfile: inside.split(sep).join('/'),
-    archive: Readable.toWeb(Readable.from(packed)) as ReadableStream,
+    archive: Readable.toWeb(packed.pipe(new PassThrough())) as ReadableStream,
   }
 }

@@ -13,6 +13,8 @@ export interface Observation {
 
 /** Restarts in a row after which a service counts as failed, though the engine goes on trying. */
 const patience = 2
+/** Milliseconds a program without port and health check has to run. */
+const probation = 1500
 /** Milliseconds of running after which earlier restarts are forgiven. */
 const settled = 20_000
 
@@ -24,7 +26,8 @@ export function observe(service: Service, container: Container | undefined, acce
   const address = addressOf(container)
   const base = {health, container_id: Id, ...(address !== undefined && {address})}
   if (state.Restarting || (state.Running && looping(container))) {
-    if (RestartCount < patience) return {...base, status: 'restarting'}
+    if (RestartCount < patience)
+      return {...base, status: service.status === 'creating' ? 'creating' : 'restarting'}
     return {
       ...base,
       status: 'failed',
@@ -48,9 +51,12 @@ function running(
     return {status: 'unhealthy', reason: `its health check fails${said ? `: ${said}` : ''}`}
   }
   if (health === 'starting') return {status: service.status === 'creating' ? 'creating' : 'running'}
+  const age = Date.now() - Date.parse(state.StartedAt)
+  // Without a port or a health check, what goes on running counts as up.
+  const unknown = service.listens_on === undefined && health === 'none'
+  if (unknown && age < probation && service.status === 'creating') return {status: 'creating'}
   if (accepts || health === 'healthy') return {status: 'running'}
-  if (Date.now() - Date.parse(state.StartedAt) < 30_000 && service.status === 'creating')
-    return {status: 'creating'}
+  if (age < 30_000 && service.status === 'creating') return {status: 'creating'}
   return {status: 'unhealthy', reason: `nothing accepts connections on its port ${service.listens_on}`}
 }
 
