@@ -29,7 +29,7 @@ export class Journal {
   /** What was said so far, then what is said until `signal` aborts. */
   async *follow(name: string, signal: AbortSignal): AsyncGenerator<ProgressEvent> {
     const later = on(this.#emitter, name, {signal})
-    yield* [...(this.#events.get(name) ?? [])]
+    yield* this.#events.get(name)?.slice() ?? []
     try {
       for await (const [event] of later) yield event as ProgressEvent
     } catch (error) {

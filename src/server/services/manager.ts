@@ -223,11 +223,11 @@ export class ServiceManager {
   }
 
   /** That the engine is away is told by the regular look. */
-  #reportOnce = (error: Error): void => {
+  readonly #reportOnce = (error: Error): void => {
     if (!(error instanceof Problem && error.code === 'engine-unavailable')) this.#report(error)
   }
 
-  #report = (error: Error): void => {
+  readonly #report = (error: Error): void => {
     if (!this.#stopping.signal.aborted) this.#options.report(error)
   }
 
