@@ -63,6 +63,7 @@ export interface ServiceControl {
     follow: AbortSignal | undefined,
   ): AsyncIterable<LogLine>
   stats(service: Service): Promise<ServiceStats>
+  statsAll(services: readonly Service[]): Promise<ServiceStats[]>
   cleanup(): Promise<string[]>
   /** Keep a build context (a tar archive); answers its id. */
   upload(archive: Readable): Promise<string>

@@ -55,17 +55,20 @@ function asLine(stream: LogLine['stream'], text: string, timestamps: boolean): L
 /** What the engine tells of a container's use; the parts that are read. */
 interface RawStats {
   cpu_stats: {cpu_usage: {total_usage: number}; system_cpu_usage?: number; online_cpus?: number}
-  precpu_stats: {cpu_usage: {total_usage: number}; system_cpu_usage?: number}
   memory_stats: {usage?: number; limit?: number; stats?: Record<string, number>}
   networks?: Record<string, {rx_bytes: number; tx_bytes: number}>
   blkio_stats: {io_service_bytes_recursive?: {op: string; value: number}[] | null}
   pids_stats: {current?: number}
 }
 
-export function statsOf(service_name: string, raw: unknown): ServiceStats {
-  const {cpu_stats, precpu_stats, memory_stats, networks = {}, blkio_stats, pids_stats} = raw as RawStats
-  const cpu = cpu_stats.cpu_usage.total_usage - precpu_stats.cpu_usage.total_usage
-  const system = (cpu_stats.system_cpu_usage ?? 0) - (precpu_stats.system_cpu_usage ?? 0)
+/** From two samples of the engine; undefined when it does not run. */
+export function statsOf(service_name: string, before: unknown, after: unknown): ServiceStats | undefined {
+  const earlier = (before as RawStats | undefined)?.cpu_stats
+  const {cpu_stats, memory_stats, networks = {}, blkio_stats, pids_stats} = (after ?? {}) as RawStats
+  if (!earlier || cpu_stats?.system_cpu_usage === undefined || memory_stats.usage === undefined)
+    return undefined
+  const cpu = cpu_stats.cpu_usage.total_usage - earlier.cpu_usage.total_usage
+  const system = cpu_stats.system_cpu_usage - (earlier.system_cpu_usage ?? 0)
   const {usage = 0, limit = 0, stats = {}} = memory_stats
   const used = Math.max(0, usage - (stats['inactive_file'] ?? stats['total_inactive_file'] ?? 0))
   const moved = (op: string): number =>

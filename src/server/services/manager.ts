@@ -32,6 +32,8 @@ export interface ManagerOptions {
   report: (error: Error) => void
 }
 
+/** Milliseconds between the two samples that a rate is made of. */
+const sampleEvery = 300
 /** Milliseconds between looks at everything. */
 const lookEvery = 10_000
 /** Milliseconds after which the lock on a service falls free when its holder is gone. */
@@ -190,8 +192,30 @@ export class ServiceManager {
     const {Id, State} = await this.#containerOf(service)
     if (!State.Running)
       throw new Problem('service-not-running', `The service ${service.service_name} is not running`)
-    const raw = await this.#engine.call(() => this.#engine.docker.getContainer(Id).stats({stream: false}))
-    return statsOf(service.service_name, raw)
+    const [found] = await this.#measure([{...service, container_id: Id}])
+    if (found) return found
+    throw new Problem('service-not-running', `The service ${service.service_name} ended meanwhile`)
+  }
+
+  /** Of those services that run here. Throws engine-unavailable. */
+  async statsAll(services: readonly Service[]): Promise<ServiceStats[]> {
+    const engine = await this.#engine.id()
+    return this.#measure(services.filter(service => service.engine === engine))
+  }
+
+  /** The engine itself takes up to two seconds for a rate; two samples of our own are quicker. */
+  async #measure(services: readonly Service[]): Promise<ServiceStats[]> {
+    const sample = ({container_id = ''}: Service): Promise<unknown> =>
+      this.#engine
+        .find(() => this.#engine.docker.getContainer(container_id).stats({stream: false, 'one-shot': true}))
+        .catch(() => undefined)
+    const before = await Promise.all(services.map(sample))
+    await delay(sampleEvery)
+    const after = await Promise.all(services.map(sample))
+    return services.flatMap(({service_name}, index) => {
+      const found = statsOf(service_name, before[index], after[index])
+      return found ? [found] : []
+    })
   }
 
   /** Remove containers and images of services that are gone; answers what it removed. Throws engine-unavailable. */
