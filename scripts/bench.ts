@@ -60,7 +60,7 @@ async function start(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<number> {
   const child = spawn('taskset', ['-c', String(core), command, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'ignore'],
     env: {...process.env, ...environment},
   })
   children.push(child)
@@ -216,8 +216,7 @@ try {
   await main()
 } finally {
   for (const child of children) child.kill('SIGTERM')
-  await Promise.all(
-    children.map(child => child.exitCode ?? new Promise(resolve => child.once('exit', resolve))),
-  )
+  const running = children.filter(({exitCode}) => exitCode === null)
+  await Promise.all(running.map(child => new Promise(resolve => child.once('exit', resolve))))
   rmSync(directory, {recursive: true, force: true})
 }

@@ -46,7 +46,14 @@ function manifest(): string {
   execFileSync('oclif', ['manifest'], {cwd: root, stdio: ['ignore', 'ignore', 'inherit']})
   const made = readFileSync(file, 'utf8')
   if (before !== undefined) writeFileSync(file, before)
-  return made.endsWith('\n') ? made : `${made}\n`
+  return sorted(made)
+}
+
+/** oclif lists the commands in the order in which they happened to load. */
+function sorted(manifest: string): string {
+  const {commands, ...rest} = JSON.parse(manifest) as {commands: Record<string, unknown>}
+  const inOrder = Object.entries(commands).sort(([one], [other]) => (one < other ? -1 : 1))
+  return `${JSON.stringify({commands: Object.fromEntries(inOrder), ...rest}, null, 2)}\n`
 }
 
 const made: Record<string, string> = {

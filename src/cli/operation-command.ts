@@ -19,6 +19,8 @@ export interface OperationCommand<S extends Shape> {
   operation: Operation<S>
   /** Fields that are positional, in order. */
   args?: readonly string[]
+  /** Shorter names of flags, by field. */
+  aliases?: Readonly<Record<string, string>>
   /** What people want, and the command for it in long flags. */
   examples: readonly (readonly [intent: string, command: string])[]
   /** The question to answer before it is done; then there is `--yes`. */
@@ -80,6 +82,12 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
         description: 'only if the record still has this revision',
       }),
     }),
+  }
+
+  const named: Record<string, {aliases?: string[]}> = flags
+  for (const [field, alias] of Object.entries(spec.aliases ?? {})) {
+    const flag = named[flagName(field)]
+    if (flag) flag.aliases = [alias]
   }
 
   return class extends McpxCommand {

@@ -1,4 +1,5 @@
 // The configuration: one schema keyed by environment variable; `.env.example`, the docs table and the wizard are made from it.
+import {createPrivateKey} from 'node:crypto'
 import {homedir} from 'node:os'
 import {isAbsolute, join, resolve} from 'node:path'
 import ipaddr from 'ipaddr.js'
@@ -37,7 +38,7 @@ const optionalInteger = (low: number, high: number): ((value: string) => number 
 const oneOf =
   <const T extends string>(...values: readonly T[]) =>
   (value: string): T => {
-    const found = values.find(one => one === value.toLowerCase())
+    const found = values.find(one => one.toLowerCase() === value.toLowerCase())
     if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`)
     return found
   }
@@ -80,6 +81,27 @@ const dockerHost = (value: string): string => {
 const apiVersion = (value: string): string => {
   if (!/^1\.\d{2}$/.test(value)) throw new Error('must look like 1.41')
   return value
+}
+const webUrl = (value: string): string | undefined => {
+  const url = URL.parse(value)
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
+    throw new Error('must be a URL such as https://login.example.com, without query and fragment')
+  return value.replace(/\/$/, '')
+}
+const origin = (value: string): string | undefined => {
+  const url = webUrl(value)
+  if (url !== undefined && new URL(url).origin !== url.toLowerCase())
+    throw new Error('must be scheme, host and port only, e.g. https://auth.example.com')
+  return url?.toLowerCase()
+}
+const privateKey = (value: string): string | undefined => {
+  const pem = Buffer.from(value, 'base64').toString('utf8')
+  try {
+    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem
+  } catch {
+    // said below, without the value
+  }
+  throw new Error('must be an RSA private key in PEM, encoded in base64')
 }
 const key32 = (value: string): string | undefined => {
   if (Buffer.from(value, 'base64').length !== 32)
@@ -159,6 +181,94 @@ export const settings = {
     adminToken,
     undefined,
     'The admin token; replaces the one made at first start',
+    {secret: true, defaultText: 'made at first start'},
+  ),
+  OAUTH_ISSUER: setting('Logins and OAuth', origin, undefined, 'Origin of the authorization server', {
+    defaultText: 'https://auth.BASE_DOMAIN, in local mode http://localhost:PORT',
+  }),
+  GITHUB_CLIENT_ID: setting(
+    'Logins and OAuth',
+    optionalText,
+    undefined,
+    'Client id of the GitHub App that people log in with',
+  ),
+  GITHUB_CLIENT_SECRET: setting(
+    'Logins and OAuth',
+    optionalText,
+    undefined,
+    'Client secret of that GitHub App',
+    {
+      secret: true,
+    },
+  ),
+  GITHUB_URL: setting(
+    'Logins and OAuth',
+    webUrl,
+    'https://github.com',
+    'GitHub, or the URL of a GitHub Enterprise Server',
+  ),
+  OAUTH_ALLOWED_GITHUB_USERS: setting(
+    'Logins and OAuth',
+    list,
+    [],
+    'GitHub users who may log in, separated by commas; `*` is everybody',
+    {defaultText: 'nobody'},
+  ),
+  OAUTH_ALLOWED_GITHUB_ORGS: setting(
+    'Logins and OAuth',
+    list,
+    [],
+    'GitHub organisations and teams (`org`, `org/team`) whose members may log in',
+    {defaultText: 'none'},
+  ),
+  OIDC_ISSUER: setting(
+    'Logins and OAuth',
+    webUrl,
+    undefined,
+    'Issuer URL of an OpenID Connect provider that people log in with',
+  ),
+  OIDC_CLIENT_ID: setting('Logins and OAuth', optionalText, undefined, 'Client id at that provider'),
+  OIDC_CLIENT_SECRET: setting('Logins and OAuth', optionalText, undefined, 'Client secret at that provider', {
+    secret: true,
+  }),
+  OIDC_NAME: setting('Logins and OAuth', text, 'Single sign-on', 'What the login page calls that provider'),
+  OIDC_GROUPS_CLAIM: setting('Logins and OAuth', text, 'groups', 'Claim that holds the groups of a person'),
+  OAUTH_ALLOWED_OIDC_USERS: setting(
+    'Logins and OAuth',
+    list,
+    [],
+    'Verified e-mail addresses or subjects that may log in there; `*` is everybody',
+    {defaultText: 'nobody'},
+  ),
+  OAUTH_ACCESS_TOKEN_LIFETIME: setting(
+    'Logins and OAuth',
+    integer(60, 86_400),
+    1800,
+    'Seconds an access token lives',
+  ),
+  OAUTH_REFRESH_TOKEN_LIFETIME: setting(
+    'Logins and OAuth',
+    integer(3600, 31_536_000),
+    2_592_000,
+    'Seconds a login lasts without being used',
+  ),
+  OAUTH_CLIENT_LIFETIME: setting(
+    'Logins and OAuth',
+    integer(1, 3650),
+    90,
+    'Days without use after which a registered client is forgotten',
+  ),
+  OAUTH_JWT_ALGORITHM: setting(
+    'Logins and OAuth',
+    oneOf('RS256', 'ES256'),
+    'RS256',
+    'How access tokens are signed: RS256 or ES256',
+  ),
+  OAUTH_JWT_PRIVATE_KEY_B64: setting(
+    'Logins and OAuth',
+    privateKey,
+    undefined,
+    'First signing key: RSA private key in PEM, base64',
     {secret: true, defaultText: 'made at first start'},
   ),
   METRICS_TOKEN: setting(

@@ -4,7 +4,7 @@ import {type DestinationStream, destination, type Logger, pino} from 'pino'
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export type Log = Pick<
   Logger,
-  'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | 'child' | 'level'
+  'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | 'child' | 'level' | 'isLevelEnabled'
 >
 
 /** A log whose lines carry `part`, e.g. `worker 0`. None is lost when the process exits. */

@@ -67,7 +67,7 @@ export type Common = typeof common
 
 const withoutDefault = (schema: TSchema): TSchema => {
   const {default: _, ...rest} = schema as TSchema & {default?: unknown}
-  return rest as TSchema
+  return rest
 }
 
 const mapFields = (fields: Fields, change: (schema: TSchema) => TSchema): Fields =>
@@ -128,4 +128,3 @@ export function model<
 
 export type RecordOf<M extends {record: TSchema}> = Static<M['record']>
 export type CreateOf<M extends {create: TSchema}> = Static<M['create']>
-export type UpdateOf<M extends {update: TSchema}> = Static<M['update']>

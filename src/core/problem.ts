@@ -168,6 +168,16 @@ export const problems = {
     title: 'The demo servers did not come up',
     hint: 'the log of mcpx says what the demo servers said; `mcpx demo --remove` starts over',
   },
+  'backend-protects': {
+    status: 409,
+    title: 'The MCP server has its own OAuth',
+    hint: 'give `override_backend` to put mcpx in front of it all the same, or `public` to leave it to the server',
+  },
+  'rotation-refused': {
+    status: 409,
+    title: 'The signing key cannot be replaced now',
+    hint: 'somebody else replaced it just now; see `mcpx oauth key list`',
+  },
   internal: {
     status: 500,
     title: 'mcpx made a mistake',
@@ -219,6 +229,36 @@ export const problems = {
     status: 403,
     title: 'The Origin of this request is not allowed here',
     hint: 'call from the same origin, or allow it on the proxy (`allowed_origins`)',
+  },
+  'login-required': {
+    status: 401,
+    title: 'This needs a login',
+    hint: 'send `Authorization: Bearer <access token>`; the WWW-Authenticate header says where to get one',
+  },
+  'login-redirect': {
+    status: 303,
+    title: 'The browser is sent to the login page',
+    hint: 'follow the Location',
+  },
+  'access-token-invalid': {
+    status: 401,
+    title: 'The access token does not hold here',
+    hint: 'get a new one from the authorization server named in WWW-Authenticate',
+  },
+  'scope-insufficient': {
+    status: 403,
+    title: 'The access token lacks a scope',
+    hint: 'authorize again with the scopes named in WWW-Authenticate',
+  },
+  'access-denied': {
+    status: 403,
+    title: 'This account may not use this',
+    hint: 'ask who runs this mcpx to put the account on the allow list of the proxy',
+  },
+  'session-foreign': {
+    status: 404,
+    title: 'The MCP session belongs to somebody else',
+    hint: 'initialize again',
   },
   'no-route': {
     status: 404,

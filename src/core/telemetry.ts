@@ -39,7 +39,7 @@ export interface Batch {
   series: Series[]
   /** Upstream failures by proxy and problem code. */
   upstreamErrors: {proxy: string; code: string; count: number}[]
-  /** Requests that ended since the last batch, oldest first; at most 1,000, the rest are only counted. */
+  /** Requests that ended since the last batch, oldest first; at most 250, the rest are only counted. */
   exchanges: ExchangeRecord[]
   /** Uses of port tokens since the last batch. */
   uses?: Use[]

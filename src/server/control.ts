@@ -15,6 +15,10 @@ import {createApi} from './api/api.ts'
 import {Telemetry} from './api/telemetry.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {Demo} from './demo.ts'
+import {OAuthAdmin} from './oauth/admin.ts'
+import {fixIssuer} from './oauth/issuer.ts'
+import {startOAuth} from './oauth/oauth.ts'
+import {detect, probe} from './oauth/probe.ts'
 import type {Part, Setup} from './part.ts'
 import {ServiceManager} from './services/manager.ts'
 
@@ -36,6 +40,13 @@ export async function startControl(
   )
   const exchanges = new Exchanges(store, config.RECENT_REQUESTS)
   const telemetry = new Telemetry(exchanges)
+  const {issuer, moved} = await fixIssuer(store, config, ports[0] ?? 80)
+  if (moved) {
+    notice(
+      `The authorization server stays at ${issuer}, as clients know it, but this port is ${ports[0]}: logins do not work. Free that port, or set OAUTH_ISSUER.`,
+    )
+  }
+  const oauth = await startOAuth({config, store, records, issuer, log})
   const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
   const services = new ServiceManager({
     config,
@@ -53,6 +64,8 @@ export async function startControl(
     telemetry,
     demo,
     services,
+    oauth: new OAuthAdmin(oauth),
+    prober: {detect, probe},
     replica,
     version,
     ports: () => ports,
@@ -66,7 +79,11 @@ export async function startControl(
   for (const socket of [sockets.control, sockets.report]) rmSync(socket, {force: true})
   await listen(reports, sockets.report)
   await api.ready()
-  await listen(api.server, sockets.control)
+  const server = createServer((request, response) => {
+    if (request.headers['x-mcpx-part'] === 'oauth') void oauth.handler(request, response)
+    else api.routing(request, response)
+  })
+  await listen(server, sockets.control)
   await services.start()
   await demo.resume()
   return {
@@ -74,7 +91,10 @@ export async function startControl(
     async stop() {
       reports.close()
       reports.closeAllConnections()
+      server.close()
+      server.closeAllConnections()
       await api.close()
+      await oauth.stop()
       await demo.stop()
       await services.stop()
       await store.close()

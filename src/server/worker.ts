@@ -7,9 +7,12 @@ import {Snapshot} from '../core/routing/snapshot.ts'
 import {Feed, together} from '../core/store/feed.ts'
 import {openRecords} from '../core/store/records.ts'
 import type {Batch} from '../core/telemetry.ts'
+import {createAuthorize} from './authorize.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {createGateway} from './gateway/gateway.ts'
 import {GuardedListeners} from './gateway/guarded.ts'
+import {Guard} from './oauth/guard.ts'
+import {authHostOf, fixIssuer} from './oauth/issuer.ts'
 import type {Part, Setup} from './part.ts'
 
 /** Waits for Redis, loads the snapshot, then accepts on `socket`. When Redis goes away later, it serves what it has. */
@@ -22,23 +25,25 @@ export async function startWorker(setup: Setup, worker: number, socket: object, 
   const feed = new Feed(store, together(ports, snapshot), error =>
     log.warn({err: error}, 'the change feed is interrupted'),
   )
-  const load = async (): Promise<string> => {
+  const load = async (): Promise<{secret: string; issuer: string}> => {
     await feed.start()
-    return sessionSecret(store)
+    const {issuer} = await fixIssuer(store, config, setup.ports[0] ?? 80)
+    return {secret: await sessionSecret(store), issuer}
   }
-  const sessionKey = Buffer.from(
-    await onceRedisAnswers(store, load, reason => log.warn({reason}, 'waiting for Redis')),
-    'base64',
-  )
+  const waiting = (reason: string): void => log.warn({reason}, 'waiting for Redis')
+  const {secret, issuer} = await onceRedisAnswers(store, load, waiting)
   const gateway = createGateway({
     snapshot,
-    places: {baseDomain: config.BASE_DOMAIN},
+    places: {baseDomain: config.BASE_DOMAIN, authHost: authHostOf(issuer)},
     config,
     control: {socketPath: sockets.control},
-    sessionKey,
+    sessionKey: Buffer.from(secret, 'base64'),
+    authorize: createAuthorize(new Guard({issuer, protection: snapshot.protection})),
     worker,
     deliver: reporter(sockets.report),
-    log: ({time: began, ...exchange}) => log.info({began, ...exchange}, 'exchange'),
+    ...(log.isLevelEnabled('info') && {
+      log: ({time: began, ...exchange}) => log.info({began, ...exchange}, 'exchange'),
+    }),
     report: error => log.error({err: error}, 'the gateway failed'),
   })
   await gateway.listen({handle: socket}, {secure: false})

@@ -10,13 +10,17 @@ import {Exchanges} from '../../src/core/store/exchanges.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
 import {createApi} from '../../src/server/api/api.ts'
 import {Telemetry} from '../../src/server/api/telemetry.ts'
+import {OAuthAdmin} from '../../src/server/oauth/admin.ts'
+import {fixIssuer} from '../../src/server/oauth/issuer.ts'
+import {startOAuth} from '../../src/server/oauth/oauth.ts'
+import {detect, probe} from '../../src/server/oauth/probe.ts'
 import {ServiceManager} from '../../src/server/services/manager.ts'
 import {openTestStore, type TestStore} from './redis.ts'
 
 export interface Answer {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents freely
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents freely
   body: any
 }
 
@@ -74,21 +78,27 @@ export async function startApi(environment: Record<string, string> = {}, of?: Te
     replica: of ? randomBytes(4).toString('hex') : 'test',
     report: error => reported.push(error),
   })
+  const config = readConfig(environment)
+  const log = pino({level: 'silent'})
+  const {issuer} = await fixIssuer(test.store, config, 8080)
+  const oauth = await startOAuth({config, store: test.store, records: test.records, issuer, log})
   const app = createApi(
     {
-      config: readConfig(environment),
+      config,
       store: test.store,
       records: test.records,
       exchanges,
       telemetry,
       services,
       demo: {start: refuse, status: refuse, remove: refuse},
+      oauth: new OAuthAdmin(oauth),
+      prober: {detect, probe},
       replica: 'test',
       version: '0.0.0',
       ports: () => [8080],
       workers: 1,
     },
-    pino({level: 'silent'}),
+    log,
   )
   await services.start()
   await app.listen({port: 0, host: '127.0.0.1'})
@@ -129,6 +139,7 @@ export async function startApi(environment: Record<string, string> = {}, of?: Te
       await app.close()
       await services.stop()
       rmSync(directory, {recursive: true, force: true})
+      await oauth.stop()
       await test.close()
     },
   }

@@ -1,6 +1,5 @@
 // The MCP server that the conformance suite is run against, direct and through the gateway: sessions for 2025-11-25
 // and before, 2026-07-28 without, on one endpoint. Prints {"listening":"http://127.0.0.1:PORT/mcp"}.
-import type {IncomingMessage} from 'node:http'
 import {text} from 'node:stream/consumers'
 import {type NodeIncomingMessageLike, toNodeHandler, toWebRequest} from '@modelcontextprotocol/node'
 import {createMcpHandler, isLegacyRequest, McpServer} from '@modelcontextprotocol/server'

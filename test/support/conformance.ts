@@ -127,7 +127,9 @@ function normalise(check: Check, url: string): Check {
     if (/session-?id/i.test(key) && typeof value === 'string') return '<session>'
     if (key === 'requestState') return '<state>'
     if (typeof value === 'number' && value > 1e12) return '<time>'
-    return typeof value === 'string' ? value.replaceAll(host, '<host>').replace(uuids, '<uuid>') : value
+    return typeof value === 'string'
+      ? value.replaceAll(url, '<url>').replaceAll(host, '<host>').replace(uuids, '<uuid>')
+      : value
   })
   const {details, ...verdict} = JSON.parse(json) as Check
   // Who refuses a foreign Host may word it differently: only that it is refused counts.

@@ -71,7 +71,7 @@ async function connectV1(kind: ClientKind, url: string, session?: McpSession): P
   client.setNotificationHandler(ToolListChangedNotificationSchema, () => inbox.put(['tools']))
   // The SDK's own transports do not satisfy its interface under exactOptionalPropertyTypes.
   const transport = kind === 'v1 sse' ? new SSEClientTransportV1(new URL(url)) : http
-  await client.connect(transport as Parameters<typeof client.connect>[0])
+  await client.connect(transport)
   return {
     session: () => sessionOf(http),
     tools: async () => (await client.listTools()).tools.map(tool => tool.name),

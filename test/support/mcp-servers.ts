@@ -59,7 +59,7 @@ async function startEverythingAs(transport: string, path: string): Promise<McpSe
     env: {...process.env, PORT: String(port)},
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  await firstLine(child, child.stderr as Readable, String(port))
+  await firstLine(child, child.stderr, String(port))
   return {url: `http://127.0.0.1:${port}${path}`, process: child, stop: () => stop(child)}
 }
 

@@ -74,12 +74,14 @@ export async function openTestStore(options: {feedLength?: number} = {}): Promis
     replica,
     async close() {
       const keys: string[] = []
-      let cursor = '0'
-      do {
-        const [next, found] = await first.store.redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1000)
-        keys.push(...found)
-        cursor = next
-      } while (cursor !== '0')
+      for (const mine of [prefix, prefix.replace(/[{}]/g, '')]) {
+        let cursor = '0'
+        do {
+          const [next, found] = await first.store.redis.scan(cursor, 'MATCH', `${mine}*`, 'COUNT', 1000)
+          keys.push(...found)
+          cursor = next
+        } while (cursor !== '0')
+      }
       if (keys.length > 0) await first.store.redis.unlink(...keys)
       await Promise.all(opened.map(store => store.close()))
     },

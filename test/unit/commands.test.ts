@@ -34,6 +34,7 @@ const carriedOutBy: Record<string, string> = {
   'service.upload': 'service.create',
   'service.logs.follow': 'service.logs',
   'service.stats.all': 'service.stats',
+  'oauth.setup.status': 'oauth.setup',
   'demo.start': 'demo',
   'demo.show': 'demo',
   'demo.remove': 'demo',
@@ -43,24 +44,33 @@ const verbs = [
   'add',
   'available',
   'check',
+  'auto-register',
   'create',
   'delete',
   'disable',
   'email',
   'enable',
+  'health',
   'info',
   'list',
   'logs',
+  'metrics',
   'mode',
   'proxies',
   'register',
   'remove',
   'restart',
   'revoke',
+  'rotate',
+  'sessions',
+  'setup',
   'show',
   'start',
   'stats',
+  'status',
   'stop',
+  'test',
+  'tokens',
   'update',
   'use',
   'validate',
@@ -146,7 +156,9 @@ describe('the commands', () => {
             const owner = [...commands].findLast(([one]) =>
               part.includes(`mcpx ${one.replaceAll('.', ' ')}`),
             )?.[1]
-            expect({...owner?.flags, ...owner?.baseFlags}, `${id}: ${flag}`).to.have.property(name)
+            const flags = {...owner?.flags, ...owner?.baseFlags}
+            const names = Object.entries(flags).flatMap(([one, {aliases = []}]) => [one, ...aliases])
+            expect(names, `${id}: ${flag}`).to.include(name)
           }
         }
       }

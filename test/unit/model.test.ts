@@ -56,7 +56,7 @@ describe('problems', () => {
   it('have a status, a title and something to do', () => {
     for (const [code, {status, title, hint}] of Object.entries(problems)) {
       expect(code).to.match(/^[a-z]+(-[a-z]+)*$/)
-      expect(status).to.be.within(400, 599)
+      expect(status).to.be.within(303, 599)
       expect(title, code).to.match(/^\S.*[^.]$/)
       expect(hint, code).to.not.equal('')
     }

@@ -2,7 +2,7 @@
 import {expect} from 'chai'
 import type {Route} from '../../src/core/contract/route.ts'
 import {matchPath} from '../../src/core/routing/path.ts'
-import {RouteTable, type Rule} from '../../src/core/routing/table.ts'
+import {RouteTable} from '../../src/core/routing/table.ts'
 import {routeRecord} from '../support/examples.ts'
 
 const table = (...routes: Route[]): RouteTable<Route> => {

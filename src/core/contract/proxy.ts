@@ -3,6 +3,7 @@ import Type from 'typebox'
 import {model, type RecordOf} from '../model.ts'
 import {operation, page, paging} from '../operation.ts'
 import {hostname, upstreamUrl} from './fields.ts'
+import {proxyAuth, proxyMcp} from './protection.ts'
 import {route} from './route.ts'
 
 export const routeModes = ['all', 'selective', 'none'] as const
@@ -61,6 +62,10 @@ export const proxyTarget = model(
         {description: 'header fields added to every request upstream, replacing those of the client'},
       ),
       description: Type.String({maxLength: 1000, description: 'a note for people'}),
+    },
+    assigned: {
+      auth: Type.Optional(proxyAuth),
+      mcp: Type.Optional(proxyMcp),
     },
     sealed: ['custom_headers'],
   },

@@ -4,7 +4,7 @@ import {RouteTable} from './table.ts'
 
 /** Served by the control process. */
 export interface BuiltIn extends Rule {
-  builtin: 'acme' | 'api' | 'console'
+  builtin: 'acme' | 'oauth' | 'api' | 'console'
 }
 
 const rule = (
@@ -29,6 +29,45 @@ const tableOf = (rules: BuiltIn[]): RouteTable<BuiltIn> => {
   return table
 }
 
+const oauthEndpoints = ['/authorize', '/token', '/register', '/revoke', '/introspect', '/jwks']
+const metadata = [
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-protected-resource',
+]
+
+/** Whether any web origin may call a path of OAuth: it takes no cookie, and browser clients need it. */
+export const isOpenPath = (path: string): boolean =>
+  [...oauthEndpoints.slice(1), ...metadata].some(one => path === one || path.startsWith(`${one}/`))
+
+/** On the auth host. */
+export const authRules = [
+  ...oauthEndpoints,
+  ...metadata,
+  '/callback',
+  '/verify',
+  '/interaction',
+  '/logout',
+].map(path => rule('oauth', 95, path))
+
+/** On a host of its own the authorization server answers for every path. */
+export const authTable = tableOf([...authRules, rule('oauth', 0, '/')])
+
+/** On protected hosts that are MCP servers: metadata, and the endpoints for clients that look for them beside it. */
+export const mirrorTable = tableOf([
+  ...[...oauthEndpoints, ...metadata].map(path => rule('oauth', 95, path)),
+  rule('oauth', 95, '/.mcpx'),
+])
+
+/** On every other protected host: where to log in, and the way back from it. */
+export const protectedTable = tableOf([
+  rule('oauth', 95, '/.well-known/oauth-protected-resource'),
+  rule('oauth', 95, '/.mcpx'),
+])
+
+/** The answer to a CORS preflight, which carries no token (Fetch §3.2.2). */
+export const preflight = rule('oauth', 95, '/', false)
+
 /** On the console host: API 90; the console itself takes what no route does. */
 export const consoleTable = tableOf([
   rule('api', 90, '/api/v1'),
@@ -40,3 +79,6 @@ export const consoleTable = tableOf([
   rule('console', 90, '/.mcpx'),
   rule('console', 0, '/'),
 ])
+
+/** In local mode console and authorization server share `localhost`. */
+export const localTable = tableOf([...authRules])

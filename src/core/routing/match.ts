@@ -2,8 +2,18 @@
 import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
 import {Problem} from '../problem.ts'
-import {type BuiltIn, consoleTable} from './builtin.ts'
+import {
+  authTable,
+  type BuiltIn,
+  consoleTable,
+  isOpenPath,
+  localTable,
+  mirrorTable,
+  preflight,
+  protectedTable,
+} from './builtin.ts'
 import {matchPath} from './path.ts'
+import {resourceAt, resourcesOf} from './resources.ts'
 import type {Snapshot} from './snapshot.ts'
 
 /** What a request is routed by. */
@@ -27,6 +37,8 @@ export interface Match {
 export interface Places {
   /** Where console, API and docs answer; undefined is local mode. */
   baseDomain: string | undefined
+  /** Where the authorization server answers; undefined is the console host of local mode. */
+  authHost?: string | undefined
 }
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -45,6 +57,7 @@ export function matchHost(snapshot: Snapshot, asked: Asked, places: Places): Pro
   if (isConsole(asked, places)) return undefined
   const proxy = snapshot.proxies.get(asked.host)
   if (!proxy) {
+    if (asked.host === places.authHost) return undefined
     throw new Problem('host-unknown', `mcpx does not answer for \`${asked.host}\``, {
       hint: loopbackNames.has(asked.host)
         ? `the console is at http://localhost; to serve something here, run \`mcpx proxy create ${asked.host} URL\``
@@ -71,7 +84,12 @@ export function applies(proxy: ProxyTarget, route: Route): boolean {
 export function match(snapshot: Snapshot, asked: Asked, places: Places): Match {
   const proxy = matchHost(snapshot, asked, places)
   const path = matchPath(asked.target)
-  if (!proxy) return matchConsole(snapshot, asked, path)
+  if (!proxy)
+    return asked.host === places.authHost
+      ? matchAuth(asked, path)
+      : matchConsole(snapshot, asked, path, places)
+  const builtin = matchProtected(snapshot, proxy, path, asked.method)
+  if (builtin) return {proxy, builtin}
   const route = findRoute(snapshot, proxy, path, asked.method)
   if (route) return {proxy, route}
   if (proxy.target_url !== undefined) return {proxy}
@@ -80,6 +98,38 @@ export function match(snapshot: Snapshot, asked: Asked, places: Places): Match {
     `No route of \`${asked.host}\` takes ${asked.method} ${path}, and its proxy has no target URL`,
   )
 }
+
+/** Whether a request is for a part of OAuth that any web origin may call. */
+export function isOpenToOrigins(snapshot: Snapshot, asked: Asked, places: Places): boolean {
+  const path = matchPath(asked.target)
+  if (!isOpenPath(path)) return false
+  if (isConsole(asked, places)) return places.authHost === undefined && asked.host === 'localhost'
+  const proxy = snapshot.proxies.get(asked.host)
+  if (!proxy) return asked.host === places.authHost
+  return matchProtected(snapshot, proxy, path, asked.method) !== undefined
+}
+
+function matchAuth({method}: Asked, path: string): Match {
+  const builtin = authTable.find(path, method, () => true)
+  return builtin ? {builtin} : {}
+}
+
+/** What mcpx itself answers on a protected host; on any other nothing, so that it keeps its own `/token` and `/callback`. */
+function matchProtected(
+  snapshot: Snapshot,
+  proxy: ProxyTarget,
+  path: string,
+  method: string,
+): BuiltIn | undefined {
+  if (!proxy.auth?.enabled) return undefined
+  const resources = snapshot.protection.resources(proxy.hostname)
+  if (resources.length === 0) return protectedTable.find(path, method, () => true)
+  const endpoint =
+    method === 'OPTIONS' && resourceAt(resourcesOf(proxy, resources, originOf(resources)), path) !== undefined
+  return mirrorTable.find(path, method, () => true) ?? (endpoint ? preflight : undefined)
+}
+
+const originOf = ([first]: readonly {uri: string}[]): string => (first ? new URL(first.uri).origin : '')
 
 function findRoute(snapshot: Snapshot, proxy: ProxyTarget, path: string, method: string): Route | undefined {
   let found: Route | undefined
@@ -90,8 +140,11 @@ function findRoute(snapshot: Snapshot, proxy: ProxyTarget, path: string, method:
 }
 
 /** On the console host only routes that name it apply, beside what is built in. */
-function matchConsole(snapshot: Snapshot, {host, method}: Asked, path: string): Match {
-  const builtin = consoleTable.find(path, method, () => true)
+function matchConsole(snapshot: Snapshot, {host, method}: Asked, path: string, places: Places): Match {
+  const oauth = places.authHost === undefined && host === 'localhost'
+  const builtin =
+    (oauth ? localTable.find(path, method, () => true) : undefined) ??
+    consoleTable.find(path, method, () => true)
   const route = snapshot
     .tables(host, undefined)[0]
     ?.find(path, method, ({hosts}) => hosts?.includes(host) ?? false)

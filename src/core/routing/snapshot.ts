@@ -2,9 +2,9 @@
 import type {Instance} from '../contract/instance.ts'
 import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
-import type {Collection} from '../store/collection.ts'
-import type {Follower} from '../store/feed.ts'
+import {collect, type Follower, reread, set} from '../store/feed.ts'
 import type {Records} from '../store/records.ts'
+import {Protection} from './protection.ts'
 import {RouteTable} from './table.ts'
 
 /** Records are never changed in place: an exchange keeps those it began with. */
@@ -16,10 +16,13 @@ export class Snapshot implements Follower {
   routes = new Map<string, Route>()
   readonly #byHost = new Map<string, RouteTable<Route>>()
   readonly #byOwner = new Map<string, RouteTable<Route>>()
-  readonly #records: Pick<Records, 'proxy' | 'route' | 'instance'>
+  /** What protecting requests needs. */
+  readonly protection: Protection
+  readonly #records: Records
 
-  constructor(records: Pick<Records, 'proxy' | 'route' | 'instance'>) {
+  constructor(records: Records) {
     this.#records = records
+    this.protection = new Protection(records)
   }
 
   /** The route tables that hold for a host, those of the host itself first. */
@@ -37,6 +40,7 @@ export class Snapshot implements Follower {
       collect(this.#records.proxy),
       collect(this.#records.instance),
       collect(this.#records.route),
+      this.protection.load(),
     ])
     this.proxies = proxies
     this.instances = instances
@@ -52,6 +56,7 @@ export class Snapshot implements Follower {
       reread(this.#records.proxy, changed),
       reread(this.#records.instance, changed),
       reread(this.#records.route, changed),
+      this.protection.reread(changed),
     ])
     for (const [key, record] of proxies) set(this.proxies, key, record)
     for (const [key, record] of instances) set(this.instances, key, record)
@@ -71,11 +76,6 @@ export class Snapshot implements Follower {
   }
 }
 
-function set<R>(map: Map<string, R>, key: string, record: R | undefined): void {
-  if (record === undefined) map.delete(key)
-  else map.set(key, record)
-}
-
 function add(map: Map<string, RouteTable<Route>>, scope: string, route: Route): void {
   const table = map.get(scope) ?? new RouteTable<Route>()
   table.add(route)
@@ -86,21 +86,4 @@ function remove(map: Map<string, RouteTable<Route>>, scope: string, route: Route
   const table = map.get(scope)
   table?.remove(route)
   if (table?.empty) map.delete(scope)
-}
-
-async function collect<R extends {owner: string; revision: number}>(
-  collection: Collection<R>,
-): Promise<Map<string, R>> {
-  const found = new Map<string, R>()
-  for await (const [key, record] of collection.all()) found.set(key, record)
-  return found
-}
-
-async function reread<R extends {owner: string; revision: number}>(
-  collection: Collection<R>,
-  changed: Map<string, Set<string>>,
-): Promise<[string, R | undefined][]> {
-  const keys = [...(changed.get(collection.noun) ?? [])]
-  const records = await collection.getMany(keys)
-  return keys.map((key, index) => [key, records[index]])
 }

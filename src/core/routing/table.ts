@@ -80,7 +80,7 @@ export class RouteTable<R extends Rule> {
       for (const rule of this.#paths.get(end) ?? none) {
         if (rule.is_exact && end !== whole) continue
         if (!precedes(rule, found, best)) break
-        if (takes(rule, method) && allowed(rule)) found = rule as R
+        if (takes(rule, method) && allowed(rule)) found = rule
       }
       if (end === '') break
     }

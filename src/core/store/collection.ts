@@ -90,6 +90,11 @@ export class Collection<R extends Stored> {
     await this.#store.write([this.deletion(key, revision)])
   }
 
+  /** The change that writes over the record as it was read; refused when somebody else wrote in between. */
+  replacement(key: string, record: R, requires: string[] = []): Change {
+    return this.#change(key, record, record.revision, requires)
+  }
+
   deletion(key: string, revision?: number): Change {
     return {noun: this.noun, key, expect: revision ?? 'present'}
   }

@@ -59,15 +59,7 @@ export class Exchanges {
       )
       let position = newest?.[0] ?? '0-0'
       while (!signal.aborted) {
-        const answer = (await connection.xread(
-          'COUNT',
-          1000,
-          'BLOCK',
-          5000,
-          'STREAMS',
-          this.#key,
-          position,
-        )) as [string, Entries][] | null
+        const answer = await connection.xread('COUNT', 1000, 'BLOCK', 5000, 'STREAMS', this.#key, position)
         const entries = answer?.[0]?.[1] ?? []
         position = entries.at(-1)?.[0] ?? position
         yield* parse(entries).filter(wanted)

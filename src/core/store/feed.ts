@@ -1,4 +1,5 @@
 // The change feed: follow what is written to the store and reread it, without ever being left wrong.
+import type {Collection} from './collection.ts'
 import type {RedisConnection} from './redis.ts'
 import type {Store} from './store.ts'
 
@@ -19,8 +20,6 @@ export const together = (...followers: Follower[]): Follower => ({
     for (const follower of followers) await follower.reread(changed, revision)
   },
 })
-
-type StreamAnswer = [key: string, entries: [id: string, fields: string[]][]][] | null
 
 const blockMilliseconds = 2000
 
@@ -87,7 +86,7 @@ export class Feed {
   }
 
   async #step(connection: RedisConnection): Promise<void> {
-    const answer = (await connection.xread(
+    const answer = await connection.xread(
       'COUNT',
       1000,
       'BLOCK',
@@ -95,7 +94,7 @@ export class Feed {
       'STREAMS',
       this.#store.feedKey,
       `${this.#position}-0`,
-    )) as StreamAnswer
+    )
     const entries = answer?.[0]?.[1] ?? []
     if (entries.length === 0) {
       // A Redis restored from an older backup counts from a lower number: the feed would stay silent for ever.
@@ -114,4 +113,29 @@ export class Feed {
     await this.#follower.reread(changed, position)
     this.#position = position
   }
+}
+
+/** Take a record as reread: absent ones are gone. */
+export function set<R>(map: Map<string, R>, key: string, record: R | undefined): void {
+  if (record === undefined) map.delete(key)
+  else map.set(key, record)
+}
+
+/** Every record of a collection, by key. */
+export async function collect<R extends {owner: string; revision: number}>(
+  collection: Collection<R>,
+): Promise<Map<string, R>> {
+  const found = new Map<string, R>()
+  for await (const [key, record] of collection.all()) found.set(key, record)
+  return found
+}
+
+/** The records that changed, as they are now. */
+export async function reread<R extends {owner: string; revision: number}>(
+  collection: Collection<R>,
+  changed: Map<string, Set<string>>,
+): Promise<[string, R | undefined][]> {
+  const keys = [...(changed.get(collection.noun) ?? [])]
+  const records = await collection.getMany(keys)
+  return keys.map((key, index) => [key, records[index]])
 }

@@ -1,13 +1,16 @@
 // The collections of mcpx, one a noun, with what each claims and refers to.
 import {type Instance, instance} from '../contract/instance.ts'
+import type {ProxyKey} from '../contract/key.ts'
 import type {Protocol} from '../contract/port.ts'
 import type {PortToken} from '../contract/port-token.ts'
 import {type ProxyTarget, proxyTarget} from '../contract/proxy.ts'
+import type {Resource} from '../contract/resource.ts'
 import type {Route} from '../contract/route.ts'
 import {type Service, service} from '../contract/service.ts'
 import type {Token} from '../contract/token.ts'
 import {trimmed} from '../routing/path.ts'
 import {Collection} from './collection.ts'
+import {Revocations} from './revocations.ts'
 import type {Store} from './store.ts'
 
 /** A token as it is kept: with the hash of its secret, which never leaves. */
@@ -23,6 +26,23 @@ export interface Replica {
   owner: string
   revision: number
 }
+/** A proxy key as it is kept. */
+export type StoredKey = ProxyKey & {hash: string}
+
+/** A key that signs access tokens; `private_jwk` is sealed. */
+export interface StoredSigningKey {
+  kid: string
+  alg: 'RS256' | 'ES256'
+  public_jwk: Record<string, unknown>
+  private_jwk: Record<string, unknown>
+  owner: string
+  created_at: string
+  updated_at: string
+  revision: number
+  retired_at?: string
+  /** Until when tokens signed with it may hold. */
+  published_until?: string
+}
 
 export interface Records {
   token: Collection<StoredToken>
@@ -32,7 +52,14 @@ export interface Records {
   service: Collection<Service>
   portToken: Collection<StoredPortToken>
   replica: Collection<Replica>
+  resource: Collection<Resource>
+  key: Collection<StoredKey>
+  signingKey: Collection<StoredSigningKey>
+  revocations: Revocations
 }
+
+export const keyClaim = (hash: string): string => `key:${hash}`
+export const keyId = (hostname: string, name: string): string => `${hostname}/${name}`
 
 export const tokenClaim = (hash: string): string => `token:${hash}`
 
@@ -49,6 +76,12 @@ export function openRecords(store: Store): Records {
       claims: ({hash}) => [portTokenClaim(hash)],
     }),
     replica: new Collection<Replica>(store, 'replica'),
+    resource: new Collection<Resource>(store, 'resource', {
+      refs: ({proxy_target}) => [`proxy/${proxy_target}`],
+    }),
+    key: new Collection<StoredKey>(store, 'key', {claims: ({hash}) => [keyClaim(hash)]}),
+    signingKey: new Collection<StoredSigningKey>(store, 'signing_key', {sealed: ['private_jwk']}),
+    revocations: new Revocations(store),
   }
 }
 

@@ -51,6 +51,10 @@ export class Store {
     return `${this.prefix}feed`
   }
 
+  get feedLength(): number {
+    return this.#options.feedLength ?? 10_000
+  }
+
   /** A connection of its own, for a command that blocks. */
   connection(): RedisConnection {
     return connectRedis(this.#options.address)
@@ -67,7 +71,7 @@ export class Store {
       (this.redis as WithScript).mcpxWrite(
         this.feedKey,
         this.prefix,
-        String(this.#options.feedLength ?? 10_000),
+        String(this.feedLength),
         JSON.stringify(complete),
       ),
     )

@@ -13,11 +13,15 @@ import {Problem} from '../../core/problem.ts'
 import {authenticate} from './authenticate.ts'
 import {type Call, type Caller, type Handler, type Parts} from './call.ts'
 import {instanceHandlers} from './instance.ts'
+import {keyHandlers} from './key.ts'
+import {oauthHandlers} from './oauth.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
 import {portHandlers} from './port.ts'
 import {portTokenHandlers} from './port-token.ts'
+import {protectionHandlers} from './protection.ts'
 import {proxyHandlers} from './proxy.ts'
+import {resourceHandlers} from './resource.ts'
 import {routeHandlers} from './route.ts'
 import {serviceHandlers} from './service.ts'
 import {systemHandlers} from './system.ts'
@@ -35,6 +39,8 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
     loggerInstance: log,
     logController: new LogController({disableRequestLogging: true}),
     bodyLimit: maxBody,
+    // A resource is named by its URL.
+    routerOptions: {maxParamLength: 4096},
     forceCloseConnections: true,
     genReqId: request => String(request.headers['x-request-id'] ?? ''),
   })
@@ -45,7 +51,7 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   app.addContentTypeParser<string>('application/json', {parseAs: 'string'}, (request, body, done) => {
     // A client may announce JSON and send none, as with DELETE.
     if (body === '') done(null, undefined)
-    else parse(request, body, done)
+    else void parse(request, body, done)
   })
 
   app.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload))
@@ -57,6 +63,10 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   addGroup(app, parts, contract.service, serviceHandlers(parts))
   addGroup(app, parts, contract.port, portHandlers(parts))
   addGroup(app, parts, contract.portToken, portTokenHandlers(parts))
+  addGroup(app, parts, contract.protection, protectionHandlers(parts))
+  addGroup(app, parts, contract.key, keyHandlers(parts))
+  addGroup(app, parts, contract.resource, resourceHandlers(parts))
+  addGroup(app, parts, contract.oauth, oauthHandlers(parts))
   addGroup(app, parts, contract.system, systemHandlers(parts))
   addPages(app, parts)
   return app
@@ -77,7 +87,7 @@ type AnyHandler = (call: Call<Shape>) => Promise<unknown> | AsyncIterable<unknow
 
 function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, handler: AnyHandler): void {
   const checkBody = operation.body && bodyValidator(operation.body)
-  const checkQuery = textValidator(operation.query ?? ({type: 'object', properties: {}} as never))
+  const checkQuery = textValidator(operation.query ?? {type: 'object', properties: {}})
   const url = fullPath(operation).replace(/\{(\w+)\}/g, ':$1')
   app.route({
     // PUT on an existing record merges as PATCH does.
@@ -101,7 +111,7 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
       const result = handler({
         params: request.params as never,
         query: request.query as never,
-        body: request.body as never,
+        body: request.body,
         caller,
         revision: revisionOf(request),
         signal: gone.signal,

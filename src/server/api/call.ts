@@ -1,7 +1,16 @@
 // One call of the admin API: who calls, what for, and what handlers are made of.
 import type {Readable} from 'node:stream'
 import type {Config} from '../../core/config.ts'
+import type {
+  OAuthClient,
+  OAuthHealth,
+  OAuthMetrics,
+  OAuthSession,
+  OAuthToken,
+  SigningKey,
+} from '../../core/contract/oauth.ts'
 import type {Protocol} from '../../core/contract/port.ts'
+import type {ProbeReport} from '../../core/contract/resource.ts'
 import type {LogLine, ProgressEvent, Service, ServiceStats} from '../../core/contract/service.ts'
 import type {DemoStatus} from '../../core/contract/system.ts'
 import type {Input, Output, Shape} from '../../core/operation.ts'
@@ -69,6 +78,53 @@ export interface ServiceControl {
   upload(archive: Readable): Promise<string>
   hasUpload(id: string): boolean
 }
+interface Page<T> {
+  items: T[]
+  next: string | null
+}
+interface Paging {
+  after?: string | undefined
+  limit?: number | undefined
+}
+
+/** What the authorization server lets operators do; serve.ts hands it in. */
+export interface OAuthControl {
+  issuer: string
+  listKeys(): Promise<SigningKey[]>
+  rotateKey(): Promise<SigningKey>
+  /** Throws an Error that says which field is wrong. */
+  registerClient(metadata: Record<string, unknown>): Promise<{client_id: string; client_secret?: string}>
+  clients(paging: Paging, activeOnly: boolean): Promise<Page<OAuthClient>>
+  client(id: string): Promise<OAuthClient | undefined>
+  deleteClient(id: string): Promise<boolean>
+  clientTokens(id: string, paging: Paging): Promise<Page<OAuthToken>>
+  tokens(paging: Paging, wanted: (token: OAuthToken) => boolean): Promise<Page<OAuthToken>>
+  token(jti: string): Promise<OAuthToken | undefined>
+  revokeToken(jti: string): Promise<void>
+  sessions(paging: Paging, wanted: (session: OAuthSession) => boolean): Promise<Page<OAuthSession>>
+  session(id: string): Promise<OAuthSession | undefined>
+  revokeSession(session: OAuthSession): Promise<void>
+  sessionCount(hostname: string): Promise<number>
+  metrics(): Promise<OAuthMetrics>
+  health(): Promise<OAuthHealth>
+}
+
+/** What an MCP server was found to be. */
+export interface FoundServer {
+  versions: string[]
+  serverInfo: Record<string, unknown>
+  stateful: boolean
+  /** Whether it has OAuth of its own. */
+  protects: boolean
+}
+
+/** Looks at MCP servers; serve.ts hands it in. */
+export interface Prober {
+  /** What is directly at an upstream URL; undefined when it is no MCP server. */
+  detect(url: string): Promise<FoundServer | undefined>
+  /** The discovery of a client, step by step, and with a token a call. */
+  probe(url: string, token?: string): Promise<ProbeReport>
+}
 
 /** Everything handlers work with. */
 export interface Parts {
@@ -79,6 +135,8 @@ export interface Parts {
   telemetry: Telemetry
   demo: DemoControl
   services: ServiceControl
+  oauth: OAuthControl
+  prober: Prober
   replica: string
   version: string
   /** Public ports of this replica, to tell a target that is mcpx itself. */

@@ -9,10 +9,13 @@ const style = `
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.6 system-ui,sans-serif}
 main{max-width:44rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:1.75rem;margin:0 0 .25rem;letter-spacing:-.02em}
 p.lead{margin:0 0 2rem;color:var(--dim)}ol{list-style:none;margin:0;padding:0;display:grid;gap:1rem}
-li{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.25rem}
+li{min-width:0;background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.25rem}
 h2{font-size:1rem;margin:0 0 .25rem}li p{margin:0 0 .5rem;color:var(--dim)}
 pre{margin:0;padding:.6rem .8rem;border-radius:.5rem;background:var(--ground);border:1px solid var(--line);overflow-x:auto;font:.875rem/1.5 ui-monospace,monospace}
 a{color:var(--accent)}footer{margin-top:2rem;color:var(--dim);font-size:.875rem}`
+
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%233355d1'/%3E%3Cpath d='M4 5l3 3-3 3M8 11h4' stroke='%23fff' stroke-width='1.6' fill='none'/%3E%3C/svg%3E"
 
 const page = (title: string, body: string, head = ''): string => `<!doctype html>
 <html lang="en">
@@ -20,6 +23,7 @@ const page = (title: string, body: string, head = ''): string => `<!doctype html
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
+<link rel="icon" href="${icon}">
 ${head}
 </head>
 <body>

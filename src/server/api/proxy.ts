@@ -6,6 +6,7 @@ import {fieldProblem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
+import {keysAt, registeredAt} from './oauth.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -30,8 +31,9 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   const {proxy: proxies, route: routes} = parts.records
   const {BASE_DOMAIN} = parts.config
 
+  const authHost = new URL(parts.oauth.issuer).hostname
   const checkName = (caller: Caller, name: string): void => {
-    if (name === (BASE_DOMAIN ?? 'localhost')) {
+    if (name === (BASE_DOMAIN ?? 'localhost') || name === authHost) {
       throw fieldProblem(
         'name-reserved',
         'hostname',
@@ -151,7 +153,14 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
 
     async delete({caller, params: {hostname}, revision}) {
       await mine(caller, hostname)
-      await proxies.delete(hostname, revision)
+      // Keys and resources are nothing without their proxy.
+      const keys = await keysAt(parts, hostname)
+      const resources = await registeredAt(parts, hostname)
+      await parts.store.write([
+        proxies.deletion(hostname, revision),
+        ...keys.map(id => parts.records.key.deletion(id)),
+        ...resources.map(({uri}) => parts.records.resource.deletion(uri)),
+      ])
     },
 
     async routeList({caller, params: {hostname}}) {

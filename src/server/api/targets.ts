@@ -2,14 +2,9 @@
 import {lookup} from 'node:dns/promises'
 import {networkInterfaces} from 'node:os'
 import ipaddr from 'ipaddr.js'
+import {isPublicAddress} from '../../core/address.ts'
 import {fieldProblem} from '../../core/problem.ts'
 import type {Caller, Parts} from './call.ts'
-
-/** Whether an address is on the public internet: neither private, loopback, link-local, nor otherwise special. */
-export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false
-  return ipaddr.process(address).range() === 'unicast'
-}
 
 const ownAddresses = (): Set<string> =>
   new Set(Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(({address}) => address)))

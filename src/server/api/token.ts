@@ -23,6 +23,8 @@ export function tokenHandlers({records, store}: Parts): Handlers<typeof tokenOpe
     const changes: Change[] = []
     for (const collection of [
       records.route,
+      records.key,
+      records.resource,
       records.proxy,
       records.instance,
       records.service,

@@ -1,6 +1,6 @@
 // What a request must be before it is routed: readable in one way only, from an origin that may ask, not our own.
 import {Problem} from '../../core/problem.ts'
-import {isConsole, type Places} from '../../core/routing/match.ts'
+import {isConsole, isOpenToOrigins, type Places} from '../../core/routing/match.ts'
 import type {Snapshot} from '../../core/routing/snapshot.ts'
 import type {Exchange} from './exchange.ts'
 import {isOwnOrigin} from './headers.ts'
@@ -14,8 +14,10 @@ export function admit(exchange: Exchange, snapshot: Snapshot, places: Places, vi
   checkForm(exchange)
   checkLoop(exchange, via)
   const console = isConsole(exchange.asked, places)
-  if (exchange.fields.origin !== '') checkOrigin(exchange, snapshot, console)
-  if (console && exchange.fields.authorized && !exchange.origin.secure && !exchange.origin.loopback) {
+  if (exchange.fields.origin !== '' && !isOpenToOrigins(snapshot, exchange.asked, places))
+    checkOrigin(exchange, snapshot, console || exchange.asked.host === places.authHost)
+  const ours = console || exchange.asked.host === places.authHost
+  if (ours && exchange.fields.authorized && !exchange.origin.secure && !exchange.origin.loopback) {
     throw new Problem('token-in-clear', 'A bearer secret came over plain HTTP from another machine')
   }
 }

@@ -33,8 +33,8 @@ const headLimit = 65_536
 const lineLimit = 4096
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const forbidden = /[\0-\x08\x0a-\x1f\x7f]/
+/** Beside these there are control characters (RFC 9110 §5.5). */
+const forbidden = /[^\t\x20-\x7e\x80-\xff]/
 
 type State = 'idle' | 'head' | 'length' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'close'
 

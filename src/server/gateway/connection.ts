@@ -27,7 +27,7 @@ export class Connection implements AnswerEvents {
   /** Answers it has carried; above 0 the upstream may be closing it at this very moment. */
   served = 0
   #sink: Sink | undefined
-  #parser = new AnswerParser(this)
+  readonly #parser = new AnswerParser(this)
   /** When to give up waiting for the answer, or keeping it idle, in ms of performance.now(). */
   #until = Number.POSITIVE_INFINITY
   #patience = 0
@@ -144,7 +144,7 @@ export class Connection implements AnswerEvents {
     sink?.switched(head, socket, rest)
   }
 
-  #data = (chunk: Buffer): void => {
+  readonly #data = (chunk: Buffer): void => {
     this.#answered = true
     const sink = this.#sink
     try {
@@ -160,21 +160,21 @@ export class Connection implements AnswerEvents {
     sink?.settled()
   }
 
-  #end = (): void => {
+  readonly #end = (): void => {
     if (this.#parser.close()) this.socket.destroy()
     else this.#abort('upstream-aborted', 'closed the connection')
   }
 
-  #error = (error: Error): void => {
+  readonly #error = (error: Error): void => {
     if (!this.#detached) this.#abort('upstream-aborted', `broke the connection (${error.message})`)
   }
 
-  #close = (): void => {
+  readonly #close = (): void => {
     this.upstream.forget(this)
     if (!this.#detached) this.#abort('upstream-aborted', 'closed the connection')
   }
 
-  #drain = (): void => this.#sink?.drained()
+  readonly #drain = (): void => this.#sink?.drained()
 
   #abort(code: ProblemCode, what: string): void {
     const when = this.#answered ? 'in the middle of its answer' : 'before it answered'

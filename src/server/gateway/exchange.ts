@@ -14,10 +14,18 @@ export interface Grant {
   principal: string
   user?: string
   client?: string
-  /** Identity header fields for the upstream; client copies are removed, as is its Authorization. */
+  /** Identity header fields for the upstream; client copies are removed. */
   headers: Record<string, string>
-  /** Names, in lower case, of further fields that are not passed on. */
-  removed?: readonly string[]
+  /** Fields that begin like this (lower case) never come from the client. */
+  reserved: string
+  /** Fields (lower case) whose secret was for us. */
+  drops: readonly string[]
+  /** Whether the client's Authorization is its own business with the upstream. */
+  keepsAuthorization: boolean
+  /** Name of the cookie that is ours and goes no further. */
+  cookie: string
+  /** Whether browsers of other origins may read the answer (CORS). */
+  shared: boolean
 }
 
 /** A response that knows its exchange, so that handlers need no closure. */

@@ -32,6 +32,7 @@ export type Kind =
   | 'location'
   | 'trailer'
   | 'software'
+  | 'cookie'
 
 const kinds: Record<string, Kind> = {
   host: 'host',
@@ -48,6 +49,7 @@ const kinds: Record<string, Kind> = {
   accept: 'accept',
   'x-accel-buffering': 'accel',
   authorization: 'authorization',
+  cookie: 'cookie',
   'x-request-id': 'request-id',
   forwarded: 'forwarded',
   'x-forwarded-for': 'forwarded-for',

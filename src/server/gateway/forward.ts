@@ -185,9 +185,7 @@ class Relay implements Sink {
     if (events) {
       // The stream may last; the body that asked for it need not.
       if (request.complete) exchange.mcp?.read()
-      this.#events = new EventStream(response, this.#transport.keepAlive, url =>
-        publicUrl(url, exchange, this.#way),
-      )
+      this.#events = new EventStream(response, this.#transport.keepAlive, this.#endpoint)
     }
     response.writeHead(head.status, head.reason, headers)
   }
@@ -260,13 +258,20 @@ class Relay implements Sink {
   }
 
   /** The client left: nothing more is wanted of the upstream (MCP 2026-07-28 takes it as cancellation). */
-  #left = (): void => {
+  readonly #left = (): void => {
     this.#events?.end()
     if (this.#exchange.left) this.#connection.destroy()
     this.#done()
   }
 
-  #resume = (): void => {
+  /** Where the client of the old transport is to send its messages. */
+  readonly #endpoint = (url: string): string => {
+    const known = publicUrl(url, this.#exchange, this.#way)
+    const {affinity, choice} = this.#way
+    return this.#exchange.tagged ? affinity.tagEndpoint(known, choice, this.#exchange.grant) : known
+  }
+
+  readonly #resume = (): void => {
     this.#waiting = false
     this.#connection.resume()
   }

@@ -12,7 +12,7 @@ import type {Exchange} from './exchange.ts'
 import type {Gateway} from './gateway.ts'
 import type {Listener} from './listeners.ts'
 import {TrustedProxies} from './peer.ts'
-import {ask, nextPath, readCookies, readVisit, visitPath, welcome} from './port-visit.ts'
+import {ask, cookieName, nextPath, readCookies, readVisit, visitPath, welcome} from './port-visit.ts'
 
 /** Ms between looks at what has expired, and at ports that could not be had. */
 const lookEvery = 500
@@ -120,8 +120,12 @@ export class GuardedListeners {
     exchange.grant = {
       principal: `port token ${token.token_name}`,
       client: token.token_name,
-      headers: passedOn(exchange, carried),
-      removed: ['x-port-token', 'cookie'],
+      headers: passedOn(carried),
+      reserved: 'x-port-token',
+      drops: ['cookie'],
+      keepsAuthorization: carried.by !== 'authorization',
+      cookie: cookieName(port.host),
+      shared: false,
     }
     if (!port.target)
       throw new Problem('upstream-unreachable', `The service ${port.service} has no address now`)
@@ -212,11 +216,6 @@ function carriedBy({request: {headers}}: Exchange, host: number): Carried {
   return {token: own, by: 'cookie', otherCookies}
 }
 
-/** The client's own credentials for the service, without what was for us. */
-function passedOn({request: {headers}}: Exchange, {by, otherCookies}: Carried): Record<string, string> {
-  return {
-    ...(by !== 'authorization' &&
-      headers.authorization !== undefined && {Authorization: headers.authorization}),
-    ...(otherCookies !== '' && {Cookie: otherCookies}),
-  }
-}
+/** The cookies that are not ours. */
+const passedOn = ({otherCookies}: Carried): Record<string, string> =>
+  otherCookies === '' ? {} : {Cookie: otherCookies}

@@ -2,7 +2,7 @@
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {Affinity} from './affinity.ts'
 import type {AnswerHead} from './answer.ts'
-import type {Exchange} from './exchange.ts'
+import type {Exchange, Grant} from './exchange.ts'
 import {connectionNames, type Kind, kindOf} from './fields.ts'
 import {type Choice, type Destination, publicPath, upstreamTarget} from './resolve.ts'
 
@@ -22,7 +22,7 @@ export function requestHead(exchange: Exchange, way: Way): string {
   const {proxy} = match
   const dropped = connectionNames(fields.connection)
   const custom = customOf(proxy)
-  const replaced = grant && new Set([...lowerNames(grant.headers), ...(grant.removed ?? [])])
+  const replaced = grant && lowerNames(grant.headers)
   const keepHost = match.builtin !== undefined || (proxy?.preserve_host_header ?? false)
   let head = `${asked.method} ${upstreamTarget(asked.target, way.destination, way.choice)} HTTP/1.1\r\n`
   if (!custom?.names.has('host')) head += `Host: ${keepHost ? exchange.authority : way.choice.authority}\r\n`
@@ -32,7 +32,10 @@ export function requestHead(exchange: Exchange, way: Way): string {
     if (endsHere(kind, exchange)) continue
     // A length that `Connection` could take away would leave a body without an end.
     if (kind !== 'content-length' && isNamed(name, dropped, custom?.names, replaced)) continue
+    if (grant && isReserved(name, grant)) continue
     let value = raw[index + 1] as string
+    if (grant && kind === 'cookie') value = withoutCookie(value, grant.cookie)
+    if (kind === 'cookie' && value === '') continue
     if (kind === 'session') value = exchange.session ?? value
     if (kind === 'origin' && !keepHost && isOwnOrigin(exchange)) value = way.choice.upstream.href
     head += `${name}: ${value}\r\n`
@@ -48,6 +51,19 @@ function isNamed(name: string, ...sets: (Set<string> | undefined)[]): boolean {
   return sets.some(set => set?.has(name.toLowerCase()))
 }
 
+/** Whether a field says who it is, which the client does not decide; `_` is read as `-` by some upstreams. */
+function isReserved(name: string, {reserved, drops}: Grant): boolean {
+  const plain = name.toLowerCase().replaceAll('_', '-')
+  return plain.startsWith(reserved) || drops.includes(plain)
+}
+
+const withoutCookie = (cookies: string, ours: string): string =>
+  cookies
+    .split(';')
+    .map(one => one.trim())
+    .filter(one => !one.startsWith(`${ours}=`) && !/^(?:__Host-)?mcpx[_-]/.test(one))
+    .join('; ')
+
 /** Whether a request field of this kind is not passed on as it is. */
 function endsHere(kind: Kind, {fields, peer, grant, hasBody}: Exchange): boolean {
   switch (kind) {
@@ -62,9 +78,10 @@ function endsHere(kind: Kind, {fields, peer, grant, hasBody}: Exchange): boolean
     case 'accel':
     case 'location':
     case 'software':
+    case 'cookie':
       return false
     case 'authorization':
-      return grant !== undefined
+      return grant !== undefined && !grant.keepsAuthorization
     case 'forwarded-more':
       return !peer.trusted
     case 'content-length':
@@ -97,8 +114,8 @@ function forwarding(exchange: Exchange, {via}: Way): string {
   return lines
 }
 
-const controlFields = ({origin}: Exchange): string =>
-  `X-Mcpx-Peer: ${origin.address}\r\nX-Mcpx-Loopback: ${origin.loopback ? 1 : 0}\r\nX-Mcpx-Secure: ${origin.secure ? 1 : 0}\r\n`
+const controlFields = ({origin, match}: Exchange): string =>
+  `X-Mcpx-Peer: ${origin.address}\r\nX-Mcpx-Loopback: ${origin.loopback ? 1 : 0}\r\nX-Mcpx-Secure: ${origin.secure ? 1 : 0}\r\nX-Mcpx-Part: ${match.builtin?.builtin}\r\n`
 
 /** A web origin of the host itself; the scheme may differ where TLS ends before us. */
 export function isOwnOrigin({fields, authority}: Exchange): boolean {
@@ -151,6 +168,7 @@ export interface AnswerWay {
 export function answerHeaders(exchange: Exchange, head: AnswerHead, way: Way, closing: boolean): AnswerWay {
   const raw = head.headers
   const headers: string[] = []
+  const shared = exchange.grant?.shared && exchange.fields.origin !== ''
   const stream = head.body && isEventStream(raw)
   let encoded = false
   let unbuffered = false
@@ -189,16 +207,29 @@ export function answerHeaders(exchange: Exchange, head: AnswerHead, way: Way, cl
         break
       case 'location':
         value = publicUrl(value, exchange, way)
+        break
+      default:
+        break
     }
     if (dropped?.has(name.toLowerCase())) continue
+    if (shared && /^access-control-/i.test(name)) continue
     headers.push(name, value)
   }
+  if (shared) headers.push(...sharedFields)
   if (stream && !unbuffered) headers.push('X-Accel-Buffering', 'no')
   if (stream && !cached) headers.push('Cache-Control', 'no-cache')
   headers.push('X-Request-Id', exchange.id)
   if (closing) headers.push('Connection', 'close')
   return {headers, events: stream && !encoded && head.length === undefined}
 }
+
+/** What browser clients of MCP need to read (Fetch §3.2.3); without credentials, so that any origin may. */
+const sharedFields = [
+  'Access-Control-Allow-Origin',
+  '*',
+  'Access-Control-Expose-Headers',
+  'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version',
+]
 
 function listed(raw: readonly string[], kind: string): string {
   let list = ''

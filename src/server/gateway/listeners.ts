@@ -78,18 +78,18 @@ export class Listener {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #connected = (socket: Socket): void => {
+  readonly #connected = (socket: Socket): void => {
     this.#peers.set(socket, peerOf(socket, this.#options.secure, this.#options.trusted))
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
   }
 
-  #requested = (request: IncomingMessage, response: Answer): void => {
+  readonly #requested = (request: IncomingMessage, response: Answer): void => {
     const peer = this.#peers.get(request.socket) as Peer
     this.#options.serve(new Exchange(request, response, peer, this.#options.trusted))
   }
 
-  #upgraded = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  readonly #upgraded = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const peer = this.#peers.get(socket) as Peer
     const client = socket as Socket
     client.on('error', () => client.destroy())
@@ -103,7 +103,7 @@ export class Listener {
   }
 
   /** CONNECT is for forward proxies. */
-  #tunnelled = (request: IncomingMessage, socket: Duplex): void => {
+  readonly #tunnelled = (request: IncomingMessage, socket: Duplex): void => {
     socket.on('error', () => socket.destroy())
     refuseRaw(
       socket,
@@ -112,7 +112,10 @@ export class Listener {
     )
   }
 
-  #broken = (error: Error & {code?: string; reason?: string; rawPacket?: Buffer}, socket: Duplex): void => {
+  readonly #broken = (
+    error: Error & {code?: string; reason?: string; rawPacket?: Buffer},
+    socket: Duplex,
+  ): void => {
     const peer = this.#peers.get(socket)
     if (socket.writableEnded) return
     if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'EPIPE') {

@@ -5,7 +5,8 @@ import {type Batch, latencyBuckets, type Series, type Use} from '../../core/tele
 import type {Exchange} from './exchange.ts'
 
 const interval = 1000
-const exchangesMost = 1000
+/** Exchanges of one batch; under a load beyond that many a second, the rest are counted and logged only. */
+const exchangesMost = 250
 /** Label sets of one batch; requests of further ones are counted under no proxy. */
 const seriesMost = 2000
 
@@ -118,7 +119,7 @@ export class Recorder {
     const known = this.#series.get(key)
     if (known) return known
     if (this.#series.size >= seriesMost && proxy !== '') return this.#seriesOf('', '', code)
-    const buckets = new Array<number>(latencyBuckets.length + 1).fill(0)
+    const buckets = [...latencyBuckets.map(() => 0), 0]
     const made = {proxy, route, status, requests: 0, seconds: 0, buckets, bytesIn: 0, bytesOut: 0}
     this.#series.set(key, made)
     return made

@@ -29,7 +29,7 @@ export class Upstream {
   active = 0
   readonly #address: UpstreamAddress
   readonly #all: Set<Connection>
-  #idle: Connection[] = []
+  readonly #idle: Connection[] = []
   #failures = 0
   #ejections = 0
   #ejectedUntil = 0

@@ -123,7 +123,7 @@ describe('event streams', () => {
 
   it('makes the endpoint of the old transport public: absolute URL', async () => {
     const reader = await open('/sse', 'rewritten.test')
-    const own = (reader.upstream.req as IncomingMessage).headers.host
+    const own = reader.upstream.req.headers.host
     reader.upstream.write(`event: endpoint\r\ndata: http://${own}/message?sessionId=1\r\n\r\n`)
     await until(() => reader.text.endsWith('\r\n\r\n'), 'the event')
     expect(reader.text).to.equal('event: endpoint\r\ndata: http://rewritten.test/message?sessionId=1\r\n\r\n')

@@ -5,8 +5,18 @@ import {connect, type Socket} from 'node:net'
 import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {expect} from 'chai'
-import {type Mirrored, mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
+import {mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
 import {until} from '../../support/until.ts'
+
+/** Reads with pauses: without back pressure the rest would pile up in the gateway. Answers how many bytes there were. */
+async function readSlowly(message: IncomingMessage): Promise<number> {
+  let read = 0
+  for await (const chunk of message) {
+    read += (chunk as Buffer).length
+    if (read % (8 * 1024 * 1024) < 65_536) await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  return read
+}
 
 describe('forwarding', () => {
   let stage: Stage
@@ -50,12 +60,13 @@ describe('forwarding', () => {
 
   it('passes chunked bodies and trailers both ways', async () => {
     const host = await site(
-      await stage.upstream(async (request, response) => {
-        const {body, trailers, headers} = {...(await received(request)), trailers: request.trailers}
-        response.writeHead(200, {Trailer: 'X-Sum'})
-        response.write(`${headers['transfer-encoding']} ${body} `)
-        response.addTrailers({'X-Sum': 'abc', 'X-Seen': trailers['x-check'] ?? ''})
-        response.end('done')
+      await stage.upstream((request, response) => {
+        void received(request).then(({body, headers}) => {
+          response.writeHead(200, {Trailer: 'X-Sum'})
+          response.write(`${headers['transfer-encoding']} ${body} `)
+          response.addTrailers({'X-Sum': 'abc', 'X-Seen': request.trailers['x-check'] ?? ''})
+          response.end('done')
+        })
       }),
     )
     const answer = await stage.send({
@@ -158,7 +169,7 @@ describe('forwarding', () => {
         server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
           asked.push(request.headers.expect ?? '')
           response.writeContinue()
-          mirror(request, response as Parameters<typeof mirror>[1])
+          mirror(request, response)
         }),
       ),
     )
@@ -350,18 +361,16 @@ describe('forwarding', () => {
     }
     let uploaded = 0
     const host = await site(
-      await stage.upstream(async (request, response) => {
+      await stage.upstream((request, response) => {
         if (request.method === 'GET') {
           response.writeHead(200, {'Content-Length': size})
-          await pipeline(Readable.from(source()), response)
+          void pipeline(Readable.from(source()), response)
           return
         }
-        for await (const chunk of request) {
-          uploaded += (chunk as Buffer).length
-          // A slow reader: without back pressure the rest would pile up in the gateway.
-          if (uploaded % (8 * 1024 * 1024) < 65_536) await new Promise(resolve => setTimeout(resolve, 5))
-        }
-        response.end()
+        void readSlowly(request).then(read => {
+          uploaded = read
+          response.end()
+        })
       }),
     )
     const before = process.memoryUsage().rss
@@ -375,11 +384,7 @@ describe('forwarding', () => {
     const message = stage.begin({host})
     message.end()
     const [answer] = (await once(message, 'response')) as [IncomingMessage]
-    let downloaded = 0
-    for await (const chunk of answer) {
-      downloaded += (chunk as Buffer).length
-      if (downloaded % (8 * 1024 * 1024) < 65_536) await new Promise(resolve => setTimeout(resolve, 5))
-    }
+    const downloaded = await readSlowly(answer)
     clearInterval(watching)
     expect([uploaded, downloaded]).to.deep.equal([size, size])
     expect(most - before, 'growth of memory in bytes').to.be.below(128 * 1024 * 1024)
@@ -471,7 +476,7 @@ describe('forwarding', () => {
           'X-Kept': '1',
         },
       }),
-    ) as Mirrored
+    )
     expect(headers).to.include({'x-kept': '1'})
     expect(headers).not.to.have.any.keys(
       'x-secret',

@@ -111,7 +111,16 @@ describe('the gateway', () => {
     await open({
       authorize: ({request}) => {
         const user = String(request.headers.authorization)
-        return {principal: user, user, headers: {'X-Auth-User': user}}
+        return {
+          principal: user,
+          user,
+          reserved: 'x-auth-',
+          drops: [],
+          keepsAuthorization: false,
+          cookie: 'mcpx_session',
+          shared: false,
+          headers: {'X-Auth-User': user},
+        }
       },
     })
     const target_url = await stage.upstream((request, response) => {

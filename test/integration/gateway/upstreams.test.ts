@@ -267,6 +267,29 @@ describe('upstreams', () => {
       }
     })
 
+    it('keeps a session of the old transport on the URL that opened it', async () => {
+      const server = (name: string) =>
+        stage.upstream((request, response) => {
+          if (request.method === 'POST') {
+            response.end(`${name} ${request.url}`)
+            return
+          }
+          response.writeHead(200, {'Content-Type': 'text/event-stream'})
+          response.end(`event: endpoint\ndata: /message?sessionId=${name}\n\n`)
+        })
+      const host = await several(await server('a'), await server('b'))
+      for (let index = 0; index < 4; index++) {
+        const {body} = await stage.send({host, path: '/sse'})
+        const [, path = '', name] = /^data: (.*sessionId=(.)\S*)$/m.exec(body) ?? []
+        for (let again = 0; again < 4; again++) {
+          const answer = await stage.send({host, method: 'POST', path, body: '{}'})
+          expect(answer.body).to.equal(`${name} /message?sessionId=${name}`)
+        }
+        const other = path.replace('sessionId=', 'sessionId=x')
+        expect((await stage.send({host, method: 'POST', path: other, body: '{}'})).status).to.equal(404)
+      }
+    })
+
     it('leaves the session ids of a single URL alone', async () => {
       const url = await stage.upstream((request, response) => {
         response.setHeader('Mcp-Session-Id', request.headers['mcp-session-id'] ?? 'abc')

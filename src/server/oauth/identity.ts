@@ -1,0 +1,37 @@
+// Who it is, as an upstream is told.
+import type {ProxyAuth} from '../../core/contract/protection.ts'
+import type {Claims, Pass} from './guard.ts'
+
+export function identityOf(
+  claims: Claims,
+  auth: ProxyAuth,
+): Pick<Pass, 'principal' | 'user' | 'client' | 'headers'> {
+  const {sub = '', username = sub, client_id} = claims
+  return {
+    principal: sub,
+    user: username,
+    ...(client_id !== undefined && {client: client_id}),
+    headers: auth.pass_headers ? identityHeaders(claims, auth.header_prefix) : {},
+  }
+}
+
+function identityHeaders(claims: Claims, prefix: string): Record<string, string> {
+  const {sub = '', username, email, email_verified, name, groups = [], client_id, scope} = claims
+  const facts: [string, string | undefined][] = [
+    ['User', username ?? sub],
+    ['Subject', sub],
+    ['Name', name],
+    ['Email', email_verified === true ? email : undefined],
+    ['Groups', groups.length > 0 ? groups.join(',') : undefined],
+    ['Client', client_id],
+    ['Scope', scope],
+  ]
+  return Object.fromEntries(
+    facts.flatMap(([fact, value]) => (value === undefined ? [] : [[prefix + fact, fieldValue(value)]])),
+  )
+}
+
+/** UTF-8 octets without control characters: a name must not begin a field of its own. */
+const fieldValue = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+  Buffer.from(text.replace(/[\x00-\x1f\x7f]/g, ' '), 'utf8').toString('latin1')

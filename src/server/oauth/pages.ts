@@ -1,0 +1,199 @@
+// The pages people see at a login: plain HTML without script, for phones too, light and dark.
+
+export const escape = (text: string): string =>
+  text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
+
+const style = `
+:root{color-scheme:light dark;--ink:#1c2024;--dim:#5b5f68;--line:#d9dce2;--card:#fff;--ground:#f4f5f8;--accent:#2f4fc9;--on:#fff;--warn:#8a5300;--warnbg:#fff4de;--bad:#b3261e}
+@media(prefers-color-scheme:dark){:root{--ink:#edeef0;--dim:#a9aeb7;--line:#343942;--card:#1b1d21;--ground:#111214;--accent:#9db0ff;--on:#10142b;--warn:#ffcf7d;--warnbg:#33270f;--bad:#ff9d94}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",sans-serif;display:flex;align-items:flex-start;justify-content:center}
+main{width:100%;max-width:27rem;margin:max(2rem,9vh) 1rem 2rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.75rem 1.5rem}
+.mark{font-weight:650;letter-spacing:-.01em;color:var(--dim);font-size:.875rem;margin:0 0 1.25rem}
+h1{font-size:1.375rem;line-height:1.3;letter-spacing:-.015em;margin:0 0 .5rem;overflow-wrap:anywhere}
+p{margin:0 0 1rem}.dim{color:var(--dim)}
+dl{margin:0 0 1.25rem;padding:.25rem 0;border-block:1px solid var(--line)}
+dl div{padding:.6rem 0}dl div+div{border-top:1px solid var(--line)}
+dt{font-size:.8125rem;color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+dd ul{margin:.15rem 0 0;padding-left:1.1rem}dd strong{font-weight:600}
+code{font:.875em ui-monospace,SFMono-Regular,Menlo,monospace}
+form{margin:0}form+form{margin-top:.75rem}
+label{display:block;font-weight:550;margin:0 0 .35rem}
+input[type=password]{width:100%;font:inherit;padding:.65rem .75rem;border:1px solid var(--dim);border-radius:.6rem;background:var(--ground);color:inherit;margin:0 0 .75rem}
+button{display:block;width:100%;min-height:2.9rem;font:inherit;font-weight:600;border-radius:.6rem;border:1px solid var(--dim);background:transparent;color:var(--ink);cursor:pointer;padding:.5rem 1rem}
+button.main{background:var(--accent);border-color:var(--accent);color:var(--on)}
+button:hover{filter:brightness(1.06)}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
+.note{border-radius:.6rem;padding:.75rem .9rem;margin:0 0 1.25rem;background:var(--warnbg);color:var(--warn);font-size:.9375rem}
+.bad{color:var(--bad);font-weight:550}
+.or{display:flex;align-items:center;gap:.75rem;color:var(--dim);font-size:.875rem;margin:1rem 0}.or::before,.or::after{content:"";flex:1;border-top:1px solid var(--line)}
+details{margin:0 0 1rem;font-size:.9375rem}summary{cursor:pointer;color:var(--dim)}
+@media(max-width:26rem){body{background:var(--card)}main{border:0;border-radius:0;margin:0;padding:1.5rem 1.25rem}}`
+
+const page = (title: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${escape(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<p class="mark">mcpx</p>
+${body}
+</main>
+</body>
+</html>
+`
+
+/** `targets` are where a form may lead in the end: browsers hold redirects after a form to `form-action`. */
+export function pageHeaders(targets: readonly string[] = []): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action ${["'self'", ...targets].join(' ')}`,
+    'x-frame-options': 'DENY',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  }
+}
+
+/** Where a form that ends at this redirect URI may lead, for `form-action`. */
+export function formTarget(redirectUri: string): string {
+  const url = new URL(redirectUri)
+  return /^https?:$/.test(url.protocol) ? url.origin : url.protocol
+}
+
+export interface Asker {
+  /** Name of the client, which it chose itself. */
+  name: string
+  redirectUri: string
+  resource?: {name?: string | undefined; uri: string} | undefined
+}
+
+export interface LoginView {
+  asker: Asker
+  uid: string
+  csrf: string
+  github: boolean
+  /** What the OpenID Connect provider is called. */
+  oidc: string | undefined
+  token: boolean
+  error?: string | undefined
+}
+
+export function loginPage(view: LoginView): string {
+  const {asker, uid, csrf, error} = view
+  const hidden = `<input type="hidden" name="csrf" value="${escape(csrf)}">`
+  const form = (method: string, inner: string): string =>
+    `<form method="post" action="/interaction/${escape(uid)}/login">${hidden}<input type="hidden" name="method" value="${method}">${inner}</form>`
+  const ways: string[] = []
+  if (view.github) ways.push(form('github', '<button class="main">Continue with GitHub</button>'))
+  if (view.oidc !== undefined)
+    ways.push(form('oidc', `<button class="main">Continue with ${escape(view.oidc)}</button>`))
+  if (view.token) ways.push(tokenForm(form, ways.length > 0, error !== undefined))
+  if (ways.length === 0) {
+    ways.push(
+      '<p class="note" role="alert">No login is set up here. Whoever runs this mcpx has to set <code>GITHUB_CLIENT_ID</code> or <code>OIDC_ISSUER</code>.</p>',
+    )
+  }
+  return page(
+    'Log in · mcpx',
+    `<h1>Log in to continue</h1>
+<p class="dim"><strong>${escape(asker.name)}</strong> wants to use ${asker.resource ? `<strong>${escape(asker.resource.name ?? asker.resource.uri)}</strong>` : 'this server'}. It will bring you back to <strong>${escape(placeOf(asker.redirectUri))}</strong>.</p>
+${error === undefined ? '' : `<p class="bad" role="alert" id="error">${escape(error)}</p>`}
+${ways.join('\n')}`,
+  )
+}
+
+function tokenForm(
+  form: (method: string, inner: string) => string,
+  others: boolean,
+  failed: boolean,
+): string {
+  const described = failed ? ' aria-invalid="true" aria-describedby="error"' : ''
+  return `${others ? '<p class="or">or</p>' : ''}${form(
+    'token',
+    `<label for="token">Admin token</label><input id="token" name="token" type="password" autocomplete="current-password" required${described}><button${others ? '' : ' class="main"'}>Log in with the admin token</button>`,
+  )}<p class="dim" style="margin:.75rem 0 0">Only on this machine: <code>mcpx serve</code> showed it at its first start.</p>`
+}
+
+export interface ConsentView {
+  asker: Asker
+  clientId: string
+  uid: string
+  csrf: string
+  user: string
+  scopes: readonly string[]
+}
+
+export function consentPage({asker, clientId, uid, csrf, user, scopes}: ConsentView): string {
+  const local = isLoopback(asker.redirectUri)
+  const {resource} = asker
+  const document = clientId.startsWith('https://') ? new URL(clientId).host : undefined
+  return page(
+    `Allow ${asker.name}? · mcpx`,
+    `<h1>Allow ${escape(asker.name)}?</h1>
+<p class="dim">You are logged in as <strong>${escape(user)}</strong>. Only allow what you started yourself.</p>
+<dl>
+${resource ? `<div><dt>It wants to use</dt><dd><strong>${escape(resource.name ?? new URL(resource.uri).host)}</strong><br><code>${escape(resource.uri)}</code></dd></div>` : ''}
+<div><dt>It may</dt><dd><ul>${scopes.map(scope => `<li>${escape(scopeText(scope))}</li>`).join('')}</ul></dd></div>
+<div><dt>It will bring you back to</dt><dd><strong>${escape(placeOf(asker.redirectUri))}</strong><br><code>${escape(asker.redirectUri)}</code></dd></div>
+<div><dt>Who it says it is</dt><dd>${document === undefined ? 'It registered itself; nobody has checked its name.' : `Published by <strong>${escape(document)}</strong>`}</dd></div>
+</dl>
+${local ? '<p class="note">This client runs on your own computer. Any program there can claim this name, so continue only if you just started it.</p>' : ''}
+<form method="post" action="/interaction/${escape(uid)}/consent"><input type="hidden" name="csrf" value="${escape(csrf)}">
+<div class="pair"><button name="action" value="deny">Cancel</button><button class="main" name="action" value="allow">Allow</button></div></form>`,
+  )
+}
+
+export interface MessageView {
+  title: string
+  detail: string
+  /** What to do. */
+  hint?: string | undefined
+  /** Code of the error, for people who search. */
+  code?: string | undefined
+}
+
+export function messagePage({title, detail, hint, code}: MessageView): string {
+  return page(
+    `${title} · mcpx`,
+    `<h1>${escape(title)}</h1><p>${escape(detail)}</p>${hint === undefined ? '' : `<p>${escape(hint)}</p>`}${code === undefined ? '' : `<p class="dim">Error code: <code>${escape(code)}</code></p>`}`,
+  )
+}
+
+export function logoutPage(csrf: string, user: string | undefined): string {
+  if (user === undefined)
+    return messagePage({title: 'You are logged out', detail: 'You can close this page.'})
+  return page(
+    'Log out · mcpx',
+    `<h1>Log out?</h1><p class="dim">You are logged in as <strong>${escape(user)}</strong>. Programs you allowed keep their access until you or an operator revoke it.</p><form method="post" action="/logout"><input type="hidden" name="csrf" value="${escape(csrf)}"><button class="main">Log out</button></form>`,
+  )
+}
+
+/** The part of a redirect URI that tells a person where it leads. */
+export function placeOf(redirectUri: string): string {
+  const url = new URL(redirectUri)
+  if (!/^https?:$/.test(url.protocol)) return `the app for ${url.protocol}//`
+  return isLoopback(redirectUri) ? `a program on your computer (${url.host})` : url.host
+}
+
+export function isLoopback(redirectUri: string): boolean {
+  const {protocol, hostname} = new URL(redirectUri)
+  return protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
+
+const texts: Record<string, string> = {
+  openid: 'know who you are',
+  profile: 'see your name',
+  email: 'see your e-mail address',
+  access: 'use this site in your name',
+  'mcp:read': 'read what the server offers: tools, resources and prompts',
+  'mcp:write': 'use its tools in your name, which can change things',
+}
+
+const scopeText = (scope: string): string => texts[scope] ?? `what the server calls “${scope}”`

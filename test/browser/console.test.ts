@@ -1,0 +1,51 @@
+// The pages of the console host in a real browser.
+import {expect} from 'chai'
+import type {Browser, Page} from 'playwright-core'
+import {openBrowser} from '../support/browser.ts'
+import {startServer, type TestServer} from '../support/server.ts'
+
+describe('the console host in a browser', function () {
+  this.timeout(60_000)
+  let mcpx: TestServer
+  let browser: Browser
+  before(async () => {
+    mcpx = await startServer()
+    browser = await openBrowser()
+  })
+  after(async () => {
+    await browser?.close()
+    await mcpx?.stop()
+  })
+
+  /** Opens a page; what the browser complains about (errors, a breach of the content policy) is gathered. */
+  async function open(path: string, width: number): Promise<{page: Page; complaints: string[]}> {
+    const page = await browser.newPage({viewport: {width, height: 800}})
+    const complaints: string[] = []
+    page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', error => complaints.push(error.message))
+    await page.goto(mcpx.url + path)
+    return {page, complaints}
+  }
+
+  for (const width of [360, 1280]) {
+    it(`shows the landing page with next steps, ${width} px wide, without scrolling sideways`, async () => {
+      const {page, complaints} = await open('/', width)
+      expect(await page.textContent('h1')).to.equal('mcpx is running')
+      expect(await page.textContent('main'))
+        .to.contain('mcpx demo')
+        .and.to.contain(mcpx.url)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.equal(width)
+      expect(complaints).to.deep.equal([])
+    })
+  }
+
+  it('shows Swagger UI with every group of operations, within its content policy', async () => {
+    const {page, complaints} = await open('/docs', 1280)
+    await page.waitForSelector('.opblock-tag')
+    const groups = await page.$$eval('.opblock-tag', tags => tags.map(tag => tag.getAttribute('data-tag')))
+    expect(groups).to.include.members(['token', 'proxy', 'route', 'instance', 'health', 'demo'])
+    await page.click('[id^="operations-route-"] .opblock-summary-control')
+    await page.waitForSelector('[id^="operations-route-"] .opblock-body')
+    expect(complaints).to.deep.equal([])
+  })
+})

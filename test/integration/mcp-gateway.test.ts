@@ -1,0 +1,108 @@
+// The same MCP servers and clients as in mcp-direct.test.ts, through a whole `mcpx serve`.
+import {expect} from 'chai'
+import {failures, type Revision, requiredScenarios, runConformance} from '../support/conformance.ts'
+import {
+  itReplaysStreams,
+  itServesEcho,
+  itServesEverything,
+  itServesModern,
+  itServesPolling,
+  itServesSessions,
+} from '../support/mcp-behaviour.ts'
+import {
+  type McpServerProcess,
+  startEchoStateful,
+  startEchoStateless,
+  startEverything,
+  startEverythingSse,
+  startFixture,
+} from '../support/mcp-servers.ts'
+import {startServer, type TestServer} from '../support/server.ts'
+
+const servers = {
+  fixture: startFixture,
+  stateless: startEchoStateless,
+  stateful: startEchoStateful,
+  everything: startEverything,
+  sse: startEverythingSse,
+}
+type Name = keyof typeof servers
+
+describe('MCP servers and clients, through the gateway', function () {
+  this.timeout(60_000)
+  let mcpx: TestServer
+  const running = new Map<Name, McpServerProcess>()
+
+  before(async () => {
+    mcpx = await startServer()
+    for (const [name, start] of Object.entries(servers)) running.set(name as Name, await start())
+    await call('POST', '/proxy/targets', {hostname: '127.0.0.1', preserve_host_header: false})
+    for (const [name, {url}] of running) {
+      await call('POST', '/instances', {name, target_url: new URL(url).origin})
+      await call('POST', '/routes', {
+        path_pattern: `/${name}`,
+        target_type: 'instance',
+        target_value: name,
+        strip_path: true,
+      })
+    }
+  })
+  after(async () => {
+    await mcpx?.stop()
+    await Promise.all([...running.values()].map(server => server.stop()))
+  })
+
+  async function call(method: string, path: string, body: object): Promise<void> {
+    const headers = {authorization: `Bearer ${mcpx.adminToken}`, 'content-type': 'application/json'}
+    const response = await fetch(`${mcpx.url}/api/v1${path}`, {method, headers, body: JSON.stringify(body)})
+    expect(response.status, await response.text()).to.equal(201)
+  }
+
+  const direct = (name: Name) => (): string => running.get(name)?.url ?? ''
+  const through = (name: Name) => (): string => {
+    const {pathname} = new URL(direct(name)())
+    return `http://127.0.0.1:${mcpx.port}/${name}${pathname}`
+  }
+
+  for (const revision of Object.keys(requiredScenarios) as Revision[]) {
+    it(`gives the conformance suite of ${revision} what the server gives it direct`, async () => {
+      const one = await runConformance(direct('fixture')(), revision)
+      const other = await runConformance(through('fixture')(), revision)
+      expect(failures(other)).to.deep.equal([])
+      expect(other.exitCode, other.output).to.equal(0)
+      for (const [name, checks] of Object.entries(one.scenarios))
+        expect(other.scenarios[name], name).to.deep.equal(checks)
+    })
+
+    it(`fails no check of ${revision} that server-everything passes direct`, async () => {
+      const one = await runConformance(direct('everything')(), revision)
+      const other = await runConformance(through('everything')(), revision)
+      const passed = new Set(statuses(one, 'SUCCESS'))
+      expect(statuses(other, 'FAILURE').filter(check => passed.has(check))).to.deep.equal([])
+      if (revision === '2025-06-18') return // has no such scenario
+      expect(statuses(other, 'SUCCESS')).to.include(
+        'dns-rebinding-protection: localhost-host-rebinding-rejected',
+      )
+    })
+  }
+
+  for (const kind of ['v1 legacy', 'v2 legacy'] as const) {
+    itServesPolling(kind, through('fixture'))
+    itServesEverything(kind, through('everything'))
+  }
+  itServesModern('v2 modern', through('fixture'))
+  for (const kind of ['v1 legacy', 'v2 legacy', 'v2 modern', 'v2 auto'] as const)
+    itServesEcho(kind, through('stateless'))
+  for (const kind of ['v1 legacy', 'v2 legacy', 'v2 auto'] as const) {
+    itServesEcho(kind, through('stateful'))
+    itServesSessions(kind, through('stateful'))
+  }
+  itReplaysStreams('v2 legacy', through('stateful'))
+  // Behind a path prefix: the endpoint event names a path of the server, which the gateway puts the prefix before.
+  for (const kind of ['v1 sse', 'v2 sse'] as const) itServesEverything(kind, through('sse'))
+})
+
+const statuses = ({scenarios}: Awaited<ReturnType<typeof runConformance>>, wanted: string): string[] =>
+  Object.entries(scenarios).flatMap(([scenario, checks]) =>
+    checks.filter(({status}) => status === wanted).map(({id}) => `${scenario}: ${id}`),
+  )
