@@ -146,9 +146,24 @@ export function documentFrom(
   const document: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(propertiesOf(schema))) {
     const value = given[name] ?? given[flagName(name)]
-    if (value !== undefined) document[name] = bare(field).type === 'object' ? pairs(name, value) : value
+    if (value !== undefined) document[name] = typed(name, bare(field), value)
   }
   return document
+}
+
+/** Arguments and the parts of lists arrive as text. */
+function typed(name: string, field: Field, value: unknown): unknown {
+  if (field.type === 'object') return pairs(name, value)
+  if (field.type === 'array') {
+    const parts = Array.isArray(value) ? value : String(value).split(',').filter(Boolean)
+    return parts.map(part => typed(name, field.items ?? {}, part))
+  }
+  const isNumber = field.type === 'integer' || field.type === 'number'
+  if (!isNumber || typeof value !== 'string') return value
+  if (/^-?\d+(\.\d+)?$/.test(value)) return Number(value)
+  throw new Problem('usage', `${flagName(name)} ${value} is not a number.`, {
+    hint: `give a number for ${flagName(name)}`,
+  })
 }
 
 function pairs(name: string, value: unknown): Record<string, string> {

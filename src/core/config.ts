@@ -73,6 +73,15 @@ const redisUrl = (value: string): string | undefined => {
   }
   return value
 }
+const dockerHost = (value: string): string => {
+  if (!/^(unix:\/\/\/\S+|tcp:\/\/[^\s/]+:\d+)$/.test(value))
+    throw new Error('must be unix:///path/to/docker.sock or tcp://host:port')
+  return value
+}
+const apiVersion = (value: string): string => {
+  if (!/^1\.\d{2}$/.test(value)) throw new Error('must look like 1.41')
+  return value
+}
 const webUrl = (value: string): string | undefined => {
   const url = URL.parse(value)
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
@@ -311,6 +320,25 @@ export const settings = {
     integer(0, 3600),
     10,
     'Seconds that requests under way get to end when mcpx stops',
+  ),
+  DOCKER_HOST: setting(
+    'Services',
+    dockerHost,
+    'unix:///var/run/docker.sock',
+    'Where the container engine answers: unix:///path or tcp://host:port',
+  ),
+  DOCKER_API_VERSION: setting(
+    'Services',
+    apiVersion,
+    '1.41',
+    'Version of the engine API that is spoken; 1.41 is Docker 20.10',
+  ),
+  SERVICE_IMAGES: setting(
+    'Services',
+    list,
+    ['*'],
+    'Images that services may run, separated by commas; `*` stands for any text, e.g. `redis:*,ghcr.io/me/*`',
+    {defaultText: '*'},
   ),
 } satisfies Record<string, Setting<never> | Setting<unknown>>
 

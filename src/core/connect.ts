@@ -24,6 +24,8 @@ export interface CallOptions {
   /** Revision the record must still have, else `revision-mismatch`. */
   ifMatch?: number
   signal?: AbortSignal
+  /** What an operation with `archive` takes. */
+  archive?: ReadableStream
 }
 
 export interface Connection {
@@ -109,7 +111,8 @@ async function request(
 ): Promise<Response> {
   const headers = new Headers({accept: operation.stream ? 'text/event-stream' : 'application/json'})
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
-  if (sent.body !== undefined) headers.set('content-type', 'application/json')
+  if (options.archive) headers.set('content-type', 'application/x-tar')
+  else if (sent.body !== undefined) headers.set('content-type', 'application/json')
   if (options.ifMatch !== undefined) headers.set('if-match', `"${options.ifMatch}"`)
   try {
     return await fetch(locate(base, operation, sent), {
@@ -117,6 +120,7 @@ async function request(
       headers,
       redirect: 'manual',
       ...(sent.body !== undefined && {body: JSON.stringify(sent.body)}),
+      ...(options.archive && {body: options.archive, duplex: 'half'}),
       ...(options.signal && {signal: options.signal}),
     })
   } catch (error) {

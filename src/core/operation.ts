@@ -28,6 +28,8 @@ export interface Shape {
   root?: true
   /** `result` is one event of a server-sent event stream (`text/event-stream`). */
   stream?: true
+  /** The body is a tar archive (`application/x-tar`), read as it comes. */
+  archive?: true
 }
 
 export type Operation<S extends Shape = Shape> = S & {

@@ -93,6 +93,71 @@ export const problems = {
     title: 'The target is mcpx itself',
     hint: 'point at the service behind mcpx, not at mcpx',
   },
+  'engine-unavailable': {
+    status: 503,
+    title: 'The container engine does not answer',
+    hint: 'start Docker (`systemctl start docker`) or set DOCKER_HOST; everything but services works without it',
+  },
+  'engine-elsewhere': {
+    status: 409,
+    title: 'The service runs on the engine of another replica',
+    hint: 'call the replica whose engine it is; starting, stopping and deleting work from any',
+  },
+  'service-not-running': {
+    status: 409,
+    title: 'The service has no container',
+    hint: 'see why with `mcpx service show NAME`, then `mcpx service start NAME`',
+  },
+  'service-failed': {
+    status: 422,
+    title: 'The service did not come up',
+    hint: 'see its log with `mcpx service logs NAME`; correct it with `mcpx service update NAME`',
+  },
+  'image-forbidden': {
+    status: 403,
+    title: 'The image is not on the allow list',
+    hint: 'choose an image that SERVICE_IMAGES allows, or ask who runs this mcpx',
+  },
+  'port-restricted': {
+    status: 422,
+    title: 'The port is kept for other programs',
+    hint: 'choose another port, or leave it out to get a free one; see `mcpx port available`',
+  },
+  'port-taken': {
+    status: 409,
+    title: 'The port is taken',
+    hint: 'choose another port, or leave it out to get a free one; see `mcpx port available`',
+  },
+  'port-unguardable': {
+    status: 422,
+    title: 'mcpx cannot listen on this port itself',
+    hint: 'run mcpx on the machine of the engine, in a container with `network_mode: host`; or create a proxy for the service',
+  },
+  'port-token-missing': {
+    status: 401,
+    title: 'A port token is needed',
+    hint: 'send `Authorization: Bearer pat_…` or `X-Port-Token`; in a browser, enter it on /.mcpx/visit',
+  },
+  'source-forbidden': {
+    status: 403,
+    title: 'This address may not use the port',
+    hint: 'ask who runs the service to add it to `allowed_sources`',
+  },
+  'port-token-invalid': {
+    status: 401,
+    title: 'The port token does not open this port',
+    hint: 'ask who runs the service for a new one: `mcpx port token create`',
+  },
+  'upload-invalid': {
+    status: 400,
+    title: 'The upload is not a tar archive',
+    hint: 'send a tar archive as `application/x-tar`, as `tar -c .` makes it',
+  },
+  'upload-unknown': {
+    status: 422,
+    title: 'There is no such uploaded build context',
+    hint: 'upload it again; an upload belongs to one replica and is kept for an hour',
+  },
   'store-unavailable': {
     status: 503,
     title: 'Redis does not answer',

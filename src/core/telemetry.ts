@@ -21,6 +21,14 @@ export interface Series {
   bytesOut: number
 }
 
+/** Of a port token. */
+export interface Use {
+  name: string
+  count: number
+  /** RFC 3339. */
+  last: string
+}
+
 export interface Batch {
   /** Number of the worker within its replica, from 0. */
   worker: number
@@ -33,4 +41,6 @@ export interface Batch {
   upstreamErrors: {proxy: string; code: string; count: number}[]
   /** Requests that ended since the last batch, oldest first; at most 250, the rest are only counted. */
   exchanges: ExchangeRecord[]
+  /** Uses of port tokens since the last batch. */
+  uses?: Use[]
 }

@@ -1,12 +1,14 @@
 // The control process: admin API, console and demo on one private socket, the reports of the workers on another.
 import {rmSync} from 'node:fs'
 import {createServer, type IncomingMessage, type Server} from 'node:http'
+import {join} from 'node:path'
 import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import {Exchanges} from '../core/store/exchanges.ts'
 import {openRecords} from '../core/store/records.ts'
 import {refuseUnfit, withoutSecrets} from '../core/store/redis.ts'
 import type {Store} from '../core/store/store.ts'
+import {addUses} from '../core/store/uses.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
 import {createApi} from './api/api.ts'
@@ -18,6 +20,7 @@ import {fixIssuer} from './oauth/issuer.ts'
 import {startOAuth} from './oauth/oauth.ts'
 import {detect, probe} from './oauth/probe.ts'
 import type {Part, Setup} from './part.ts'
+import {ServiceManager} from './services/manager.ts'
 
 /** Waits for Redis. Throws when this Redis is unfit or belongs to another secret key. */
 export async function startControl(
@@ -48,6 +51,14 @@ export async function startControl(
   }
   const oauth = await startOAuth({config, store, records, issuer, log})
   const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
+  const services = new ServiceManager({
+    config,
+    store,
+    records,
+    replica,
+    directory: join(config.MCPX_DATA_DIR, 'uploads'),
+    report: error => log.warn({err: error}, 'services are not looked after'),
+  })
   const parts = {
     config,
     store,
@@ -55,6 +66,7 @@ export async function startControl(
     exchanges,
     telemetry,
     demo,
+    services,
     oauth: new OAuthAdmin(oauth),
     prober: {detect, probe},
     replica,
@@ -63,7 +75,10 @@ export async function startControl(
     workers,
   }
   const api = createApi(parts, log)
-  const reports = receiveReports(telemetry, log)
+  const accept = async (batch: Batch): Promise<void> => {
+    await Promise.all([telemetry.accept(batch), addUses(store, batch.uses ?? [])])
+  }
+  const reports = receiveReports(accept, log)
   for (const socket of [sockets.control, sockets.report]) rmSync(socket, {force: true})
   await listen(reports, sockets.report)
   await api.ready()
@@ -72,6 +87,7 @@ export async function startControl(
     else api.routing(request, response)
   })
   await listen(server, sockets.control)
+  await services.start()
   await demo.resume()
   return {
     adminToken,
@@ -83,6 +99,7 @@ export async function startControl(
       await api.close()
       await oauth.stop()
       await demo.stop()
+      await services.stop()
       await store.close()
     },
   }
@@ -98,14 +115,14 @@ async function checkRedis({redis}: Store): Promise<void> {
 }
 
 /** Takes batches from the workers. Nobody else reaches its socket, so they are not checked. */
-function receiveReports(telemetry: Telemetry, log: Log): Server {
+function receiveReports(accept: (batch: Batch) => Promise<void>, log: Log): Server {
   return createServer((request, response) => {
     const answer = (status: number): void => void response.writeHead(status).end()
     readJson(request).then(
       batch => {
-        telemetry
-          .accept(batch as Batch)
-          .catch(error => log.warn({err: error as Error}, 'recent requests were not kept'))
+        accept(batch as Batch).catch(error =>
+          log.warn({err: error as Error}, 'recent requests were not kept'),
+        )
         answer(204)
       },
       () => answer(400),

@@ -2,13 +2,15 @@
 import {randomBytes} from 'node:crypto'
 import {Agent, request} from 'node:http'
 import type {Log} from '../core/log.ts'
+import {GuardedPorts} from '../core/routing/guarded.ts'
 import {Snapshot} from '../core/routing/snapshot.ts'
-import {Feed} from '../core/store/feed.ts'
+import {Feed, together} from '../core/store/feed.ts'
 import {openRecords} from '../core/store/records.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {createAuthorize} from './authorize.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {createGateway} from './gateway/gateway.ts'
+import {GuardedListeners} from './gateway/guarded.ts'
 import {Guard} from './oauth/guard.ts'
 import {authHostOf, fixIssuer} from './oauth/issuer.ts'
 import type {Part, Setup} from './part.ts'
@@ -17,8 +19,12 @@ import type {Part, Setup} from './part.ts'
 export async function startWorker(setup: Setup, worker: number, socket: object, log: Log): Promise<Part> {
   const {config, sockets} = setup
   const store = openStore(setup)
-  const snapshot = new Snapshot(openRecords(store))
-  const feed = new Feed(store, snapshot, error => log.warn({err: error}, 'the change feed is interrupted'))
+  const records = openRecords(store)
+  const snapshot = new Snapshot(records)
+  const ports = new GuardedPorts(records, setup.replica)
+  const feed = new Feed(store, together(ports, snapshot), error =>
+    log.warn({err: error}, 'the change feed is interrupted'),
+  )
   const load = async (): Promise<{secret: string; issuer: string}> => {
     await feed.start()
     const {issuer} = await fixIssuer(store, config, setup.ports[0] ?? 80)
@@ -41,8 +47,13 @@ export async function startWorker(setup: Setup, worker: number, socket: object, 
     report: error => log.error({err: error}, 'the gateway failed'),
   })
   await gateway.listen({handle: socket}, {secure: false})
+  // Where the system cannot share a port between processes, the first worker serves the guarded ones.
+  const shared = setup.workers > 1 && process.platform === 'linux'
+  const report = (error: unknown): void => log.warn({err: error}, 'a port of a service cannot be listened on')
+  const guarded = worker === 0 || shared ? new GuardedListeners({ports, gateway, shared, report}) : undefined
   return {
     async stop() {
+      await guarded?.close()
       await gateway.drain(config.DRAIN_TIMEOUT * 1000)
       await feed.stop()
       await store.close()

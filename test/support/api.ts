@@ -1,5 +1,9 @@
 // The admin API on a port of its own, with callers that hold tokens; the gateway's headers are set as the gateway does.
+import {randomBytes} from 'node:crypto'
+import {mkdtempSync, rmSync} from 'node:fs'
 import type {AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import pino from 'pino'
 import {readConfig} from '../../src/core/config.ts'
 import {Exchanges} from '../../src/core/store/exchanges.ts'
@@ -10,6 +14,7 @@ import {OAuthAdmin} from '../../src/server/oauth/admin.ts'
 import {fixIssuer} from '../../src/server/oauth/issuer.ts'
 import {startOAuth} from '../../src/server/oauth/oauth.ts'
 import {detect, probe} from '../../src/server/oauth/probe.ts'
+import {ServiceManager} from '../../src/server/services/manager.ts'
 import {openTestStore, type TestStore} from './redis.ts'
 
 export interface Answer {
@@ -39,17 +44,20 @@ export interface TestApi {
   as(name: string): Promise<Caller>
   /** Calls without a token. */
   nobody: Caller
+  services: ServiceManager
+  /** What the service manager reported from the background. */
+  reported: Error[]
   close(): Promise<void>
 }
 
-/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. */
-export async function startApi(environment: Record<string, string> = {}): Promise<TestApi> {
-  const test = await openTestStore()
+/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. `of`: another replica on that store. */
+export async function startApi(environment: Record<string, string> = {}, of?: TestStore): Promise<TestApi> {
+  const test = of ? {...of, ...of.replica(), close: async () => {}} : await openTestStore()
   const exchanges = new Exchanges(test.store, 1000)
   const telemetry = new Telemetry(exchanges)
   const secret = makeSecret('acm_')
   const now = new Date().toISOString()
-  await test.records.token.create('ADMIN', {
+  await test.records.token.create(of ? `ADMIN${randomBytes(4).toString('hex')}` : 'ADMIN', {
     name: 'ADMIN',
     admin: true,
     hash: secretHash(secret),
@@ -57,9 +65,19 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     created_at: now,
     updated_at: now,
   })
+  const reported: Error[] = []
   const refuse = async (): Promise<never> => {
     throw new Error('The demo is tested with the whole server')
   }
+  const directory = mkdtempSync(join(tmpdir(), 'mcpx-uploads-'))
+  const services = new ServiceManager({
+    config: readConfig({DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...environment}),
+    store: test.store,
+    records: test.records,
+    directory,
+    replica: of ? randomBytes(4).toString('hex') : 'test',
+    report: error => reported.push(error),
+  })
   const config = readConfig(environment)
   const log = pino({level: 'silent'})
   const {issuer} = await fixIssuer(test.store, config, 8080)
@@ -71,6 +89,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
       records: test.records,
       exchanges,
       telemetry,
+      services,
       demo: {start: refuse, status: refuse, remove: refuse},
       oauth: new OAuthAdmin(oauth),
       prober: {detect, probe},
@@ -81,6 +100,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     },
     log,
   )
+  await services.start()
   await app.listen({port: 0, host: '127.0.0.1'})
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const caller =
@@ -113,8 +133,12 @@ export async function startApi(environment: Record<string, string> = {}): Promis
       return caller(body.token)
     },
     nobody: caller(),
+    services,
+    reported,
     async close() {
       await app.close()
+      await services.stop()
+      rmSync(directory, {recursive: true, force: true})
       await oauth.stop()
       await test.close()
     },

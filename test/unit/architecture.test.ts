@@ -74,6 +74,8 @@ const homes: Record<string, readonly Area[]> = {
   jose: ['src/server/oauth'],
   'acme-client': ['src/server/certificates'],
   dockerode: ['src/server/services'],
+  'tar-fs': ['src/server/services', 'src/cli'],
+  '@balena/dockerignore': ['src/cli'],
   undici: ['src/server/gateway'],
 }
 

@@ -3,10 +3,13 @@ import type {Operation} from '../operation.ts'
 import {instanceOperations} from './instance.ts'
 import {keyOperations} from './key.ts'
 import {oauthOperations} from './oauth.ts'
+import {portOperations} from './port.ts'
+import {portTokenOperations} from './port-token.ts'
 import {protectionOperations} from './protection.ts'
 import {proxyOperations} from './proxy.ts'
 import {resourceOperations} from './resource.ts'
 import {routeOperations} from './route.ts'
+import {serviceOperations} from './service.ts'
 import {systemOperations} from './system.ts'
 import {tokenOperations} from './token.ts'
 
@@ -16,6 +19,9 @@ export const contract = {
   protection: protectionOperations,
   route: routeOperations,
   instance: instanceOperations,
+  service: serviceOperations,
+  port: portOperations,
+  portToken: portTokenOperations,
   key: keyOperations,
   resource: resourceOperations,
   oauth: oauthOperations,

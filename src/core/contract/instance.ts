@@ -50,12 +50,12 @@ export const instanceOperations = {
     params,
     body: instance.update,
     result: instance.record,
-    problems: ['not-found', 'revision-mismatch', 'target-forbidden', 'target-loops'],
+    problems: ['not-found', 'name-reserved', 'revision-mismatch', 'target-forbidden', 'target-loops'],
   }),
   delete: operation('instance.delete', 'DELETE /instances/{name}', {
     summary: 'Delete an instance that no route uses',
     access: 'token',
     params,
-    problems: ['not-found', 'in-use', 'revision-mismatch'],
+    problems: ['not-found', 'name-reserved', 'in-use', 'revision-mismatch'],
   }),
 }

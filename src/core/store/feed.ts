@@ -11,6 +11,16 @@ export interface Follower {
   reread(changed: Map<string, Set<string>>, revision: number): Promise<void>
 }
 
+/** Several that follow as one. */
+export const together = (...followers: Follower[]): Follower => ({
+  async load(revision) {
+    for (const follower of followers) await follower.load(revision)
+  },
+  async reread(changed, revision) {
+    for (const follower of followers) await follower.reread(changed, revision)
+  },
+})
+
 const blockMilliseconds = 2000
 
 export class Feed {

@@ -1,9 +1,12 @@
 // The collections of mcpx, one a noun, with what each claims and refers to.
 import {type Instance, instance} from '../contract/instance.ts'
 import type {ProxyKey} from '../contract/key.ts'
+import type {Protocol} from '../contract/port.ts'
+import type {PortToken} from '../contract/port-token.ts'
 import {type ProxyTarget, proxyTarget} from '../contract/proxy.ts'
 import type {Resource} from '../contract/resource.ts'
 import type {Route} from '../contract/route.ts'
+import {type Service, service} from '../contract/service.ts'
 import type {Token} from '../contract/token.ts'
 import {trimmed} from '../routing/path.ts'
 import {Collection} from './collection.ts'
@@ -13,6 +16,16 @@ import type {Store} from './store.ts'
 /** A token as it is kept: with the hash of its secret, which never leaves. */
 export type StoredToken = Token & {hash: string}
 
+export type StoredPortToken = PortToken & {hash: string; by_admin: boolean}
+
+/** A replica, as far as others need to know it. */
+export interface Replica {
+  replica: string
+  /** Id of the container engine it manages. */
+  engine: string
+  owner: string
+  revision: number
+}
 /** A proxy key as it is kept. */
 export type StoredKey = ProxyKey & {hash: string}
 
@@ -36,6 +49,9 @@ export interface Records {
   proxy: Collection<ProxyTarget>
   route: Collection<Route>
   instance: Collection<Instance>
+  service: Collection<Service>
+  portToken: Collection<StoredPortToken>
+  replica: Collection<Replica>
   resource: Collection<Resource>
   key: Collection<StoredKey>
   signingKey: Collection<StoredSigningKey>
@@ -47,12 +63,19 @@ export const keyId = (hostname: string, name: string): string => `${hostname}/${
 
 export const tokenClaim = (hash: string): string => `token:${hash}`
 
+export const portTokenClaim = (hash: string): string => `port-token:${hash}`
+
 export function openRecords(store: Store): Records {
   return {
     token: new Collection<StoredToken>(store, 'token', {claims: ({hash}) => [tokenClaim(hash)]}),
     proxy: new Collection<ProxyTarget>(store, 'proxy', {sealed: proxyTarget.sealed}),
     route: new Collection<Route>(store, 'route', {claims: routeClaims, refs: routeRefs}),
     instance: new Collection<Instance>(store, 'instance', {sealed: instance.sealed}),
+    service: new Collection<Service>(store, 'service', {sealed: service.sealed, claims: serviceClaims}),
+    portToken: new Collection<StoredPortToken>(store, 'port-token', {
+      claims: ({hash}) => [portTokenClaim(hash)],
+    }),
+    replica: new Collection<Replica>(store, 'replica'),
     resource: new Collection<Resource>(store, 'resource', {
       refs: ({proxy_target}) => [`proxy/${proxy_target}`],
     }),
@@ -60,6 +83,16 @@ export function openRecords(store: Store): Records {
     signingKey: new Collection<StoredSigningKey>(store, 'signing_key', {sealed: ['private_jwk']}),
     revocations: new Revocations(store),
   }
+}
+
+/** One host port of one engine. Whatever the address: a port on every address takes it on each. */
+export const portClaim = (engine: string, protocol: Protocol, host: number): string =>
+  `port:${engine}:${protocol}:${host}`
+
+function serviceClaims({engine, port_configs}: Service): string[] {
+  return port_configs.flatMap(({host, protocol = 'tcp'}) =>
+    host === undefined ? [] : [portClaim(engine, protocol, host)],
+  )
 }
 
 /** (path, priority) is unique on a host; without `hosts` on the proxies of its owner. */

@@ -94,6 +94,13 @@ export class Store {
     return (await this.call(() => this.redis.hget(`${this.prefix}claims`, claim))) ?? undefined
   }
 
+  /** Which record holds each of `claims`, in their order. */
+  async claimants(claims: readonly string[]): Promise<(string | undefined)[]> {
+    if (claims.length === 0) return []
+    const found = await this.call(() => this.redis.hmget(`${this.prefix}claims`, ...claims))
+    return found.map(one => one ?? undefined)
+  }
+
   /** A secret made once for all replicas: the first to ask makes it, the others get the same. Sealed at rest. */
   async firstStart(name: string, make: () => string): Promise<string> {
     const key = `${this.prefix}first:${name}`
@@ -117,6 +124,10 @@ function refusal(outcome: string, [what = '', ...rest]: string[]): Problem {
     case 'revision':
       return new Problem('revision-mismatch', `${what.replace('/', ' ')} is at revision ${rest[0]} by now`)
     case 'claimed':
+      if (what.startsWith('port:')) {
+        const [protocol, port] = what.split(':').slice(-2)
+        return new Problem('port-taken', `Port ${port}/${protocol} belongs to ${rest[0]?.replace('/', ' ')}`)
+      }
       return new Problem('route-taken', `${rest[0]?.replace('/', ' ')} has this path and priority already`, {
         errors: [
           {

@@ -17,10 +17,13 @@ import {keyHandlers} from './key.ts'
 import {oauthHandlers} from './oauth.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
+import {portHandlers} from './port.ts'
+import {portTokenHandlers} from './port-token.ts'
 import {protectionHandlers} from './protection.ts'
 import {proxyHandlers} from './proxy.ts'
 import {resourceHandlers} from './resource.ts'
 import {routeHandlers} from './route.ts'
+import {serviceHandlers} from './service.ts'
 import {systemHandlers} from './system.ts'
 import {tokenHandlers} from './token.ts'
 import {bodyValidator, textValidator} from './validate.ts'
@@ -51,10 +54,15 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
     else void parse(request, body, done)
   })
 
+  app.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload))
+
   addGroup(app, parts, contract.token, tokenHandlers(parts))
   addGroup(app, parts, contract.proxy, proxyHandlers(parts))
   addGroup(app, parts, contract.route, routeHandlers(parts))
   addGroup(app, parts, contract.instance, instanceHandlers(parts))
+  addGroup(app, parts, contract.service, serviceHandlers(parts))
+  addGroup(app, parts, contract.port, portHandlers(parts))
+  addGroup(app, parts, contract.portToken, portTokenHandlers(parts))
   addGroup(app, parts, contract.protection, protectionHandlers(parts))
   addGroup(app, parts, contract.key, keyHandlers(parts))
   addGroup(app, parts, contract.resource, resourceHandlers(parts))
@@ -93,6 +101,11 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
       if (checkBody && request.body === undefined)
         throw new Problem('invalid-request', 'The body is missing', {hint: 'send a JSON object'})
       checkBody?.(request.body)
+      if (operation.archive && !(request.body instanceof Readable))
+        throw new Problem(
+          'unsupported-media-type',
+          'The Content-Type of the request is not application/x-tar',
+        )
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
       const result = handler({

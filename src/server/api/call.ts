@@ -1,4 +1,5 @@
 // One call of the admin API: who calls, what for, and what handlers are made of.
+import type {Readable} from 'node:stream'
 import type {Config} from '../../core/config.ts'
 import type {
   OAuthClient,
@@ -8,7 +9,9 @@ import type {
   OAuthToken,
   SigningKey,
 } from '../../core/contract/oauth.ts'
+import type {Protocol} from '../../core/contract/port.ts'
 import type {ProbeReport} from '../../core/contract/resource.ts'
+import type {LogLine, ProgressEvent, Service, ServiceStats} from '../../core/contract/service.ts'
 import type {DemoStatus} from '../../core/contract/system.ts'
 import type {Input, Output, Shape} from '../../core/operation.ts'
 import {Problem} from '../../core/problem.ts'
@@ -49,6 +52,32 @@ export interface DemoControl {
   remove(): Promise<void>
 }
 
+/** What the service manager does; serve.ts hands it in. */
+export interface ServiceControl {
+  /** Id of the engine of this replica. Throws engine-unavailable. */
+  engineId(): Promise<string>
+  /** Why a port of the engine's machine cannot be had. */
+  portTaken(bind: string, port: number, protocol: Protocol): Promise<string | undefined>
+  /** Why mcpx cannot itself listen on the ports of the engine's machine; undefined when it can. */
+  unguardable(): Promise<string | undefined>
+  /** Bring a service to where its record says, if its engine is that of this replica. Throws engine-unavailable. */
+  apply(name: string): Promise<void>
+  /** Note, before its record goes, that its container has to go. */
+  forget(service: Service): Promise<void>
+  restart(service: Service): Promise<void>
+  progress(name: string, signal: AbortSignal): AsyncIterable<ProgressEvent>
+  logs(
+    service: Service,
+    wish: {lines?: number; since?: string; timestamps?: boolean},
+    follow: AbortSignal | undefined,
+  ): AsyncIterable<LogLine>
+  stats(service: Service): Promise<ServiceStats>
+  statsAll(services: readonly Service[]): Promise<ServiceStats[]>
+  cleanup(): Promise<string[]>
+  /** Keep a build context (a tar archive); answers its id. */
+  upload(archive: Readable): Promise<string>
+  hasUpload(id: string): boolean
+}
 interface Page<T> {
   items: T[]
   next: string | null
@@ -105,6 +134,7 @@ export interface Parts {
   exchanges: Exchanges
   telemetry: Telemetry
   demo: DemoControl
+  services: ServiceControl
   oauth: OAuthControl
   prober: Prober
   replica: string

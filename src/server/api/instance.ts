@@ -16,16 +16,19 @@ export function instanceHandlers(parts: Parts): Handlers<typeof instanceOperatio
       await checkTarget(parts, caller, `more_urls.${index}`, url)
   }
 
+  const refuseOfService = (name: string): void => {
+    if (!name.startsWith('docker-')) return
+    throw fieldProblem(
+      'name-reserved',
+      'name',
+      'instances whose names begin with `docker-` belong to services',
+      'choose another name; what a service needs is changed with `mcpx service update`',
+    )
+  }
+
   return {
     async register({caller, body}) {
-      if (body.name.startsWith('docker-')) {
-        throw fieldProblem(
-          'name-reserved',
-          'name',
-          'names that begin with `docker-` belong to services',
-          'choose another name',
-        )
-      }
+      refuseOfService(body.name)
       await checkUrls(caller, body)
       return instances.create(body.name, {...body, ...assigned(caller)})
     },
@@ -40,6 +43,7 @@ export function instanceHandlers(parts: Parts): Handlers<typeof instanceOperatio
 
     async update({caller, params: {name}, body, revision}) {
       owned(caller, 'instance', name, await instances.get(name))
+      refuseOfService(name)
       await checkUrls(caller, body)
       return instances.update(
         name,
@@ -50,6 +54,7 @@ export function instanceHandlers(parts: Parts): Handlers<typeof instanceOperatio
 
     async delete({caller, params: {name}, revision}) {
       owned(caller, 'instance', name, await instances.get(name))
+      refuseOfService(name)
       await instances.delete(name, revision)
     },
   }

@@ -116,6 +116,12 @@ export function openApi(version: string, server: string): Json {
           content: {'application/json': {schema: named(operation.body, components)}},
         },
       }),
+      ...(operation.archive && {
+        requestBody: {
+          required: true,
+          content: {'application/x-tar': {schema: {type: 'string', format: 'binary'}}},
+        },
+      }),
       responses: responses(operation, components),
       ...(operation.access === 'open' && {security: []}),
     }

@@ -56,7 +56,7 @@ function checkedPath(draft: Draft): string {
 }
 
 export function routeHandlers(parts: Parts): Handlers<typeof routeOperations> {
-  const {route: routes, instance: instances, proxy: proxies} = parts.records
+  const {route: routes, instance: instances, proxy: proxies, service: services} = parts.records
 
   /** Hosts that are not the caller's own, and what comes before built-in paths, are for admins. */
   const checkScope = async (caller: Caller, {hosts, priority}: Draft): Promise<void> => {
@@ -123,7 +123,7 @@ export function routeHandlers(parts: Parts): Handlers<typeof routeOperations> {
       case 'hostname':
         return checkNamed(caller, 'proxy', target_value, await proxies.get(target_value))
       case 'service':
-        return checkNamed(caller, 'service', target_value, undefined)
+        return checkNamed(caller, 'service', target_value, await services.get(target_value))
     }
   }
 

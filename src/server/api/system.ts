@@ -68,12 +68,19 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
     async stats({caller}) {
       const visible = await visibleProxies(caller)
       const owner = visibleOwner(caller)
-      const [proxy, route, instance] = await Promise.all([
+      const [proxy, route, instance, service] = await Promise.all([
         records.proxy.count(owner),
         records.route.count(owner),
         records.instance.count(owner),
+        records.service.count(owner),
       ])
-      const counts = {proxy, route, instance, ...(caller.admin && {token: await records.token.count()})}
+      const counts = {
+        proxy,
+        route,
+        instance,
+        service,
+        ...(caller.admin && {token: await records.token.count()}),
+      }
       return {
         replica: parts.replica,
         uptime: Math.floor(process.uptime()),

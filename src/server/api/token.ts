@@ -27,6 +27,8 @@ export function tokenHandlers({records, store}: Parts): Handlers<typeof tokenOpe
       records.resource,
       records.proxy,
       records.instance,
+      records.service,
+      records.portToken,
     ]) {
       let after: string | undefined
       do {

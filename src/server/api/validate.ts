@@ -1,7 +1,7 @@
 // Validation of calls against the contract: ajv, with errors that name the field, the reason and the remedy.
 import {Ajv2020, type ErrorObject, type ValidateFunction} from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import type {TSchema} from 'typebox'
+import type {Static, TSchema} from 'typebox'
 import {type FieldError, Problem} from '../../core/problem.ts'
 
 const options = {allErrors: true, useDefaults: true, strict: false, verbose: true} as const
@@ -19,6 +19,13 @@ const anonymous = (schema: unknown): unknown => {
 /** Checks a JSON body as it is; fills in defaults. */
 export const bodyValidator = (schema: TSchema): ((value: unknown) => void) =>
   checker(bodies.compile(anonymous(schema) as object), 'body')
+
+/** A document with what `schema` sets by default. */
+export function withDefaults<S extends TSchema>(schema: S, document: object): Static<S> {
+  const filled = structuredClone(document)
+  bodyValidator(schema)(filled)
+  return filled as Static<S>
+}
 
 /** Checks query or path parameters, which arrive as text; unknown ones are refused. */
 export const textValidator = (schema: TSchema): ((value: unknown) => void) =>

@@ -22,7 +22,8 @@ export function admit(exchange: Exchange, snapshot: Snapshot, places: Places, vi
   }
 }
 
-function checkForm({fields, asked, authority, request}: Exchange): void {
+/** Throws bad-request, uri-too-long, headers-too-large. */
+export function checkForm({fields, asked, authority, request}: Exchange): void {
   const size = (request.url?.length ?? 0) + fields.size
   if (size > headLimit) {
     const long = (request.url?.length ?? 0) > urlLimit
@@ -46,7 +47,7 @@ function checkForm({fields, asked, authority, request}: Exchange): void {
 }
 
 /** Our own name in Via says that we sent it (RFC 9110 §7.6.3). */
-function checkLoop({fields, asked}: Exchange, via: string): void {
+export function checkLoop({fields, asked}: Exchange, via: string): void {
   if (fields.via === '' || !fields.via.includes(via)) return
   throw new Problem('loop-detected', `The request for \`${asked.host}\` was sent by this mcpx itself`)
 }

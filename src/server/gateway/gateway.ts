@@ -5,7 +5,7 @@ import type {ExchangeRecord} from '../../core/contract/system.ts'
 import {match, type Places} from '../../core/routing/match.ts'
 import type {Snapshot} from '../../core/routing/snapshot.ts'
 import type {Batch} from '../../core/telemetry.ts'
-import {admit} from './admit.ts'
+import {admit, checkForm, checkLoop} from './admit.ts'
 import {Affinity} from './affinity.ts'
 import {Balancer} from './balance.ts'
 import type {Exchange, Grant} from './exchange.ts'
@@ -94,6 +94,37 @@ export class Gateway {
     return address
   }
 
+  /**
+   * Accept requests that belong to no proxy: `decide` says to which URL each goes, answers it by itself (undefined),
+   * or throws a Problem. Rejects with the error of the system.
+   */
+  async listenAside(
+    target: ListenTarget,
+    decide: (exchange: Exchange) => Promise<string | undefined>,
+  ): Promise<Listener> {
+    const listener = new Listener({
+      secure: false,
+      trusted: this.#trusted,
+      headersTimeout: this.#options.headersTimeout ?? 15_000,
+      serve: exchange => void this.#serveAside(exchange, decide),
+    })
+    await listener.listen(target)
+    this.#listeners.push(listener)
+    return listener
+  }
+
+  /** Cut off what a listener has, and listen there no more. */
+  leave(listener: Listener): void {
+    listener.destroy()
+    const at = this.#listeners.indexOf(listener)
+    if (at !== -1) this.#listeners.splice(at, 1)
+  }
+
+  /** Count a use of a port token. */
+  tokenUsed(name: string): void {
+    this.#recorder.tokenUsed(name)
+  }
+
   /** Accept nothing more, let what is under way end, cut it off after `patience` ms. */
   async drain(patience: number): Promise<void> {
     this.#transport.draining = true
@@ -112,6 +143,25 @@ export class Gateway {
 
   #destroy(): void {
     for (const listener of this.#listeners) listener.destroy()
+  }
+
+  async #serveAside(
+    exchange: Exchange,
+    decide: (exchange: Exchange) => Promise<string | undefined>,
+  ): Promise<void> {
+    this.#recorder.began()
+    try {
+      checkForm(exchange)
+      checkLoop(exchange, this.#transport.via)
+      const url = await decide(exchange)
+      if (url !== undefined) await forward(exchange, this.#resolver.at(url), undefined, this.#transport)
+    } catch (error) {
+      refuse(exchange, error)
+      if (exchange.problem === 'internal') this.#report(error)
+    } finally {
+      await exchange.closed
+      this.#recorder.ended(exchange)
+    }
   }
 
   async #serve(exchange: Exchange): Promise<void> {

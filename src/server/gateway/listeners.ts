@@ -9,7 +9,7 @@ import {type Peer, peerOf, type TrustedProxies} from './peer.ts'
 import {refuse, refuseRaw} from './refuse.ts'
 
 /** Where to listen: an address, or the handle of a socket that several workers share. */
-export type ListenTarget = {port: number; host?: string | undefined} | {handle: object}
+export type ListenTarget = {port: number; host?: string | undefined; reusePort?: boolean} | {handle: object}
 
 export interface ListenerOptions {
   secure: boolean

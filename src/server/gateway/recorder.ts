@@ -1,7 +1,7 @@
 // Counts what was served and hands it on in batches: no request waits for it, nothing grows without bound.
 import type {ExchangeRecord} from '../../core/contract/system.ts'
 import type {Problem} from '../../core/problem.ts'
-import {type Batch, latencyBuckets, type Series} from '../../core/telemetry.ts'
+import {type Batch, latencyBuckets, type Series, type Use} from '../../core/telemetry.ts'
 import type {Exchange} from './exchange.ts'
 
 const interval = 1000
@@ -26,6 +26,7 @@ export class Recorder {
   #series = new Map<string, Series>()
   #errors = new Map<string, {proxy: string; code: string; count: number}>()
   #exchanges: ExchangeRecord[] = []
+  #uses = new Map<string, Use>()
   #delivering: Promise<void> = Promise.resolve()
   #busy = false
 
@@ -57,6 +58,11 @@ export class Recorder {
     else if (this.#errors.size < seriesMost) this.#errors.set(key, {proxy, code, count: 1})
   }
 
+  tokenUsed(name: string): void {
+    const last = new Date().toISOString()
+    this.#uses.set(name, {name, last, count: (this.#uses.get(name)?.count ?? 0) + 1})
+  }
+
   /** Deliver what there is; nothing new too, for that says the worker lives. */
   flush(): Promise<void> {
     if (!this.#busy) this.#delivering = this.#deliver()
@@ -79,10 +85,12 @@ export class Recorder {
       series: [...this.#series.values()],
       upstreamErrors: [...this.#errors.values()],
       exchanges: this.#exchanges,
+      uses: [...this.#uses.values()],
     }
     this.#series = new Map()
     this.#errors = new Map()
     this.#exchanges = []
+    this.#uses = new Map()
     this.#busy = true
     try {
       await deliver(batch)

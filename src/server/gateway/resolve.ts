@@ -49,6 +49,11 @@ export class Resolver {
     return {choices: this.#ofRoute(snapshot, route), strip}
   }
 
+  /** An URL by itself. */
+  at(url: string): Destination {
+    return {choices: [this.#choice(url)], strip: ''}
+  }
+
   #ofRoute(snapshot: Snapshot, route: Route): Choice[] {
     const {route_id, target_type, target_value} = route
     switch (target_type) {

@@ -1,0 +1,46 @@
+// A directory of this machine as a tar archive for the server, without what its .dockerignore names.
+import {existsSync, readFileSync, statSync} from 'node:fs'
+import {isAbsolute, join, relative, resolve, sep} from 'node:path'
+import {PassThrough, Readable} from 'node:stream'
+import type {Ignore} from '@balena/dockerignore'
+import * as ignoring from '@balena/dockerignore'
+import tar from 'tar-fs'
+import {Problem} from '../core/problem.ts'
+
+// CommonJS whose types do not say what it exports.
+const makeIgnore = (ignoring as unknown as {default: () => Ignore}).default
+
+export interface BuildContext {
+  /** Dockerfile relative to the context, with `/`. */
+  dockerfile: string
+  archive: ReadableStream
+}
+
+/** `dockerfile` may be a directory with a `Dockerfile`; without `context`, the directory of the Dockerfile is sent. */
+export function buildContext(dockerfile: string, context: string | undefined): BuildContext {
+  const given = resolve(dockerfile)
+  if (!existsSync(given))
+    throw new Problem('usage', `There is no ${dockerfile}.`, {
+      hint: 'give the path of a Dockerfile, or of its directory',
+    })
+  const file = statSync(given).isDirectory() ? join(given, 'Dockerfile') : given
+  if (!existsSync(file))
+    throw new Problem('usage', `There is no ${file}.`, {hint: 'give the path of a Dockerfile'})
+  const directory = resolve(context ?? join(file, '..'))
+  const inside = relative(directory, file)
+  if (inside.startsWith('..') || isAbsolute(inside))
+    throw new Problem('usage', `${file} lies outside of the context ${directory}.`, {
+      hint: 'give a `--build-context` that holds the Dockerfile',
+    })
+  const ignoreFile = join(directory, '.dockerignore')
+  const rules = makeIgnore().add(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8').split('\n') : [])
+  const ignore = (path: string): boolean => {
+    const name = relative(directory, path)
+    return name !== '' && name !== inside && rules.ignores(name)
+  }
+  const packed = tar.pack(directory, {ignore})
+  return {
+    dockerfile: inside.split(sep).join('/'),
+    archive: Readable.toWeb(packed.pipe(new PassThrough())) as ReadableStream,
+  }
+}

@@ -1,0 +1,64 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import {commonFlags, McpxCommand} from '../../cli/command.ts'
+import {serviceFields, serviceFlags, uploadedBuild} from '../../cli/service-flags.ts'
+import {followService, whereabouts} from '../../cli/services.ts'
+import {type Service, serviceOperations} from '../../core/contract/service.ts'
+import {Problem} from '../../core/problem.ts'
+
+const {create, proxyCreate} = serviceOperations
+
+export default class ServiceCreate extends McpxCommand {
+  static override summary = 'Create a service, and wait until it runs'
+  static override description =
+    'Confined unless told otherwise: read-only root, no capabilities, no new privileges, ports on 127.0.0.1.'
+  static override args = {
+    service_name: Args.string({
+      required: true,
+      ignoreStdin: true,
+      description: 'name of the service: a-z, 0-9, `_` and `-`, at most 63',
+    }),
+  }
+  static override flags = {
+    ...serviceFlags,
+    proxy: Flags.string({helpValue: '<hostname>', description: 'create a proxy for it under this hostname'}),
+  }
+  static override baseFlags = commonFlags
+  static override examples = [
+    {
+      description: 'An image, under a hostname',
+      command: 'mcpx service create shop --image shop:3 --proxy shop.example.com',
+    },
+    {
+      description: 'From the Dockerfile of this directory',
+      command: 'mcpx service create tools --dockerfile . --memory 256m',
+    },
+    {
+      description: 'A port on this machine',
+      command: 'mcpx service create cache --image redis:8 --publish 16379:6379',
+    },
+  ]
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(ServiceCreate)
+    const output = this.output(flags)
+    if (flags.image === undefined && flags.dockerfile === undefined)
+      throw new Problem('usage', 'Neither an image nor a Dockerfile was given.', {
+        hint: 'give `--image IMAGE` or `--dockerfile PATH`',
+      })
+    const fields = serviceFields(flags)
+    const connection = await this.connect(flags)
+    const name = args.service_name
+    const body = {...fields, ...(await uploadedBuild(connection, flags)), service_name: name} as Service
+    await connection.call(create, {body})
+    const service = await followService(connection, output, name)
+    if (flags.proxy !== undefined)
+      await connection.call(proxyCreate, {params: {service_name: name}, body: {hostname: flags.proxy}})
+    if (output.format === 'json') return output.json(service)
+    if (output.format === 'name') return output.line(name)
+    output.done(`Service ${name} runs`)
+    for (const line of whereabouts(service)) output.line(line)
+    if (flags.proxy !== undefined) output.line(`proxy ${flags.proxy}`)
+    else output.next(`put a name in front: \`mcpx service proxy create ${name} HOST\``)
+  }
+}

@@ -1,0 +1,61 @@
+import * as Flags from '@oclif/core/flags'
+import {commonFlags, McpxCommand} from '../../cli/command.ts'
+import {argsFor, documentFrom, flagsFor} from '../../cli/fields.ts'
+import {type Output, printable} from '../../cli/output.ts'
+import {type LogLine, serviceOperations} from '../../core/contract/service.ts'
+
+const {logs, logsFollow} = serviceOperations
+
+export default class ServiceLogs extends McpxCommand {
+  static override summary = 'Show the log of a service, or follow it'
+  static override args = argsFor(['service_name'], [logs.params])
+  static override baseFlags = commonFlags
+  static override flags = {
+    follow: Flags.boolean({char: 'f', description: 'go on until Ctrl-C'}),
+    ...flagsFor(logs.query, ['since']),
+    since: Flags.string({
+      helpValue: '<time>',
+      description: 'only lines written after this: a time (RFC 3339), or how long ago, e.g. 10m',
+    }),
+  }
+  static override examples = [
+    {description: 'The last lines', command: 'mcpx service logs tools --lines 20'},
+    {description: 'Watch, with times', command: 'mcpx service logs tools --follow --timestamps'},
+    {description: 'The last ten minutes', command: 'mcpx service logs tools --since 10m'},
+  ]
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(ServiceLogs)
+    const output = this.output(flags)
+    const connection = await this.connect(flags)
+    const params = {service_name: String(args['service_name'])}
+    const since = flags.since === undefined ? undefined : asTime(flags.since)
+    const query = documentFrom(logs.query, {...flags, ...(since !== undefined && {since})}) ?? {}
+    if (!flags.follow) {
+      const {items} = await connection.call(logs, {params, query})
+      if (output.format === 'json') return output.json({items})
+      for (const line of items) show(line, output)
+      return
+    }
+    const stop = new AbortController()
+    process.once('SIGINT', () => stop.abort())
+    process.once('SIGTERM', () => stop.abort())
+    for await (const line of connection.stream(logsFollow, {params, query}, {signal: stop.signal}))
+      show(line, output)
+    if (!stop.signal.aborted) output.note('The log ended: the container stopped.')
+  }
+}
+
+const units: Record<string, number> = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}
+
+/** `10m` as the time that long ago; anything else as it is. */
+function asTime(text: string): string {
+  const [, count, unit = 's'] = /^(\d+)([smhd])$/.exec(text) ?? []
+  if (count === undefined) return text
+  return new Date(Date.now() - Number(count) * (units[unit] ?? 0)).toISOString()
+}
+
+function show(line: LogLine, output: Output): void {
+  if (output.format === 'json') return output.line(JSON.stringify(line))
+  output.line(printable(line.time === undefined ? line.line : `${line.time} ${line.line}`))
+}

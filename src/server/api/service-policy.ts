@@ -1,0 +1,69 @@
+// What a service may be, and for whom: the allow list of images, and what only admins may ask for.
+import type {Service} from '../../core/contract/service.ts'
+import {fieldProblem, Problem} from '../../core/problem.ts'
+import type {Caller, Parts} from './call.ts'
+
+type Draft = Partial<Service> & Pick<Service, 'port_configs' | 'bind_address'>
+
+/** Throws invalid-request, image-forbidden, upload-unknown, admin-only. */
+export function checkService(parts: Parts, caller: Caller, draft: Draft): void {
+  const {image, dockerfile_path, build_context} = draft
+  if ((image === undefined) === (dockerfile_path === undefined)) {
+    const reason = image === undefined ? 'is missing' : 'cannot go with dockerfile_path'
+    throw fieldProblem('invalid-request', 'image', reason, 'give either an image or a Dockerfile')
+  }
+  if (image !== undefined) checkImage(parts.config.SERVICE_IMAGES, image)
+  const upload = /^upload:(.*)$/.exec(build_context ?? '')?.[1]
+  if (upload !== undefined && draft.built_image === undefined && !parts.services.hasUpload(upload))
+    throw new Problem('upload-unknown', `This replica has no uploaded build context ${upload}`)
+  for (const label of Object.keys(draft.labels ?? {})) {
+    if (label.startsWith('mcpx.'))
+      throw fieldProblem('name-reserved', 'labels', `\`${label}\` is a label of mcpx`, 'choose another label')
+  }
+  if (!caller.admin) checkUnprivileged(draft)
+}
+
+/** `*` in a pattern stands for any text; a name without tag is that of `:latest`. */
+export function isAllowedImage(patterns: readonly string[], image: string): boolean {
+  const named = /(:[^/]+|@[^/]+)$/.test(image) ? image : `${image}:latest`
+  return patterns.some(pattern => {
+    const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+    return new RegExp(`^${expression}$`).test(image) || new RegExp(`^${expression}$`).test(named)
+  })
+}
+
+function checkImage(patterns: readonly string[], image: string): void {
+  if (isAllowedImage(patterns, image)) return
+  throw fieldProblem(
+    'image-forbidden',
+    'image',
+    `\`${image}\` is not on the allow list`,
+    `allowed: ${patterns.join(', ')}; the operator sets SERVICE_IMAGES`,
+  )
+}
+
+function checkUnprivileged({dockerfile_path, volumes, networks, capabilities, user, ...rest}: Draft): void {
+  const refuse = (field: string, reason: string, remedy: string): never => {
+    throw fieldProblem('admin-only', field, reason, remedy)
+  }
+  if (dockerfile_path !== undefined) refuse('dockerfile_path', 'builds are for admins', 'give an image')
+  if (volumes?.some(volume => !isVolumeName(volume)))
+    refuse('volumes', 'mounts from the host are for admins', 'name a volume: `NAME:/PATH`')
+  if (networks?.includes('host')) refuse('networks', 'the host network is for admins', 'leave it out')
+  if (capabilities && capabilities.length > 0)
+    refuse('capabilities', 'capabilities are for admins', 'leave them out')
+  if (user !== undefined && /^(0+|root)(:|$)/.test(user))
+    refuse('user', 'root is for admins', 'name another user, or leave it out')
+  for (const [index, {bind, source_token}] of rest.port_configs.entries()) {
+    if (!source_token && !isLoopback(bind ?? rest.bind_address))
+      refuse(
+        `port_configs.${index}.bind`,
+        'addresses other than 127.0.0.1 are for admins, except for ports with port tokens',
+        'leave bind out and create a proxy, or set source_token',
+      )
+  }
+}
+
+/** A name, not a path of the host; of the characters that keep owners apart. */
+const isVolumeName = (volume: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]*:/.test(volume)
+const isLoopback = (address: string): boolean => address.startsWith('127.')

@@ -1,0 +1,289 @@
+// Handlers of service.
+import type {Readable} from 'node:stream'
+import type {PortConfig} from '../../core/contract/port.ts'
+import {proxyTarget} from '../../core/contract/proxy.ts'
+import {type Route, route as routeModel} from '../../core/contract/route.ts'
+import type {Service, serviceOperations} from '../../core/contract/service.ts'
+import {fieldProblem, Problem} from '../../core/problem.ts'
+import type {Change} from '../../core/store/store.ts'
+import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
+import {whilePortsAreTaken, withHostPorts} from './ports.ts'
+import {proxyHandlers} from './proxy.ts'
+import {checkService} from './service-policy.ts'
+import {withDefaults} from './validate.ts'
+
+type Wanted = Service['wanted']
+type Draft = Omit<Service, 'revision'>
+
+/** Fields whose change makes a build necessary. */
+const buildFields = ['image', 'dockerfile_path', 'build_context', 'build_args'] as const
+
+/** The older field for one published port is written down as what it means. */
+function withExternalPort({external_port, ...draft}: Draft): Draft {
+  if (external_port === undefined) return draft
+  const others = draft.port_configs.filter(({name}) => name !== 'external')
+  return {...draft, port_configs: [...others, {name: 'external', host: external_port}]}
+}
+
+export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations> {
+  const {records, services: control, store} = parts
+  const {service: services, route: routes, proxy: proxies, instance: instances} = records
+
+  const {create: createProxy} = proxyHandlers(parts)
+
+  const mine = async (caller: Caller, name: string): Promise<Service> =>
+    owned(caller, 'service', name, await services.get(name))
+
+  /** Have the manager act; who only wrote down what should be is not told when the engine is away. */
+  const begin = (name: string): void => void control.apply(name).catch(() => {})
+
+  /** Change a service as a whole: check it, give it its ports, write it, have it brought about. */
+  const change = async (
+    caller: Caller,
+    name: string,
+    edit: (current: Service) => Draft,
+    revision?: number,
+  ): Promise<Service> => {
+    const automatic = edit(await mine(caller, name)).port_configs.some(({host}) => host === undefined)
+    const changed = await whilePortsAreTaken(automatic, async () => {
+      const before = await mine(caller, name)
+      const next = withExternalPort(edit(before))
+      checkService(parts, caller, next)
+      const port_configs = await withHostPorts(parts, next, next.port_configs, before.port_configs)
+      const rebuilt = buildFields.some(field => JSON.stringify(next[field]) !== JSON.stringify(before[field]))
+      const {built_image: _, reason: __, last_lines: ___, ...rest} = next
+      return services.update(
+        name,
+        current => {
+          const {revision: _, ...draft} = {...rest, ...(!rebuilt && built(before)), port_configs} as Service
+          return {...draft, ...seen(current), status: next.wanted === 'running' ? 'creating' : current.status}
+        },
+        revision ?? undefined,
+      )
+    })
+    begin(name)
+    return changed
+  }
+
+  const want = async (caller: Caller, name: string, wanted: Wanted): Promise<Service> => {
+    await mine(caller, name)
+    const changed = await services.update(name, current => {
+      const {reason: _, last_lines: __, ...rest} = owned(caller, 'service', name, current)
+      const status = wanted === 'running' && current.status !== 'running' ? 'creating' : current.status
+      return {...rest, wanted, status, updated_at: new Date().toISOString()}
+    })
+    if (wanted === 'running') begin(name)
+    else await control.apply(name)
+    return (await services.get(name)) ?? changed
+  }
+
+  const portNamed = (service: Service, name: string): PortConfig => {
+    const found = service.port_configs.find(port => port.name === name)
+    if (found) return found
+    throw new Problem('not-found', `The service ${service.service_name} has no port ${name}`)
+  }
+
+  /** The routes that point at a service, and the proxies that were made for it. */
+  const attached = async ({service_name, owner}: Service): Promise<Change[]> => {
+    const changes: Change[] = []
+    for await (const [id, {target_type, target_value, hosts, owner: by}] of routes.all()) {
+      if (target_type !== 'service' || target_value !== service_name || by !== owner) continue
+      changes.push(routes.deletion(id))
+      if (id !== routeId(service_name, hosts?.[0] ?? '')) continue
+      const proxy = await proxies.get(hosts?.[0] ?? '')
+      if (proxy?.owner === owner) changes.push(proxies.deletion(proxy.hostname))
+    }
+    return changes
+  }
+
+  return {
+    async create({caller, body}) {
+      refuseReserved(body.service_name)
+      const engine = await control.engineId()
+      const draft = withExternalPort({
+        ...(body as Service),
+        ...assigned(caller),
+        engine,
+        wanted: 'running',
+        status: 'creating',
+        health: 'none',
+      })
+      checkService(parts, caller, draft)
+      const name = body.service_name
+      const automatic = draft.port_configs.some(({host}) => host === undefined)
+      const made = await whilePortsAreTaken(automatic, async () => {
+        if (await services.get(name)) throw new Problem('already-exists', `service ${name} exists already`)
+        const port_configs = await withHostPorts(parts, draft, draft.port_configs)
+        return services.create(name, {...draft, port_configs})
+      })
+      begin(name)
+      return made
+    },
+
+    async upload({body}) {
+      return {build_context: `upload:${await control.upload(body as unknown as Readable)}`}
+    },
+
+    async list({caller, query}) {
+      return services.list({...query, owner: visibleOwner(caller)})
+    },
+
+    async show({caller, params}) {
+      return mine(caller, params.service_name)
+    },
+
+    async update({caller, params, body, revision}) {
+      return change(caller, params.service_name, current => merge(current, body), revision)
+    },
+
+    async delete({caller, params: {service_name: name}, query, revision}) {
+      const service = await mine(caller, name)
+      const also = query.delete_proxy ? await attached(service) : []
+      await control.forget(service)
+      const instance = (await instances.get(`docker-${name}`)) ? [instances.deletion(`docker-${name}`)] : []
+      await store.write([...also, ...instance, services.deletion(name, revision)])
+      await control.apply(name).catch(error => {
+        // The manager removes the container once its engine is back.
+        if (!(error instanceof Problem && error.code === 'engine-unavailable')) throw error
+      })
+    },
+
+    async start({caller, params}) {
+      return want(caller, params.service_name, 'running')
+    },
+    async stop({caller, params}) {
+      return want(caller, params.service_name, 'stopped')
+    },
+    async restart({caller, params: {service_name: name}}) {
+      await control.restart(await mine(caller, name))
+      return want(caller, name, 'running')
+    },
+
+    async *progress({caller, params: {service_name: name}, signal}) {
+      await mine(caller, name)
+      yield* control.progress(name, signal)
+    },
+
+    async logs({caller, params, query}) {
+      const items = []
+      const service = await mine(caller, params.service_name)
+      for await (const line of control.logs(service, query, undefined)) items.push(line)
+      return {items}
+    },
+
+    async *logsFollow({caller, params, query, signal}) {
+      yield* control.logs(await mine(caller, params.service_name), query, signal)
+    },
+
+    async stats({caller, params}) {
+      return control.stats(await mine(caller, params.service_name))
+    },
+
+    async statsAll({caller}) {
+      const running: Service[] = []
+      for await (const [, service] of services.all()) {
+        const visible = caller.admin || service.owner === caller.name
+        if (visible && service.container_id !== undefined) running.push(service)
+      }
+      const items = await control.statsAll(running)
+      return {items: items.sort((one, other) => (one.service_name < other.service_name ? -1 : 1))}
+    },
+
+    async proxyCreate({caller, params: {service_name: name}, body, signal}) {
+      const service = await mine(caller, name)
+      const {hostname, enable_https = true} = body
+      const proxy = await createProxy({
+        caller: {...caller, name: service.owner},
+        params: {},
+        query: {},
+        body: withDefaults(proxyTarget.create, {hostname, enable_https}),
+        revision: undefined,
+        signal,
+      })
+      try {
+        const route = await routes.create(routeId(name, hostname), {
+          ...withDefaults(routeModel.create, {
+            path_pattern: '/',
+            target_type: 'service',
+            target_value: name,
+            hosts: [hostname],
+          }),
+          ...assigned(caller),
+          owner: service.owner,
+          route_id: routeId(name, hostname),
+        } as Route)
+        return {proxy, route}
+      } catch (error) {
+        await proxies.delete(hostname)
+        throw error
+      }
+    },
+
+    async portAdd({caller, params: {service_name: name}, body}) {
+      return change(caller, name, current => {
+        if (current.port_configs.some(port => port.name === body.name))
+          throw fieldProblem(
+            'already-exists',
+            'name',
+            `the service ${name} has a port ${body.name}`,
+            'choose another name',
+          )
+        return merge(current, {port_configs: [...current.port_configs, body]})
+      })
+    },
+
+    async portList({caller, params}) {
+      const {port_configs} = await mine(caller, params.service_name)
+      return {items: port_configs, next: null}
+    },
+
+    async portUpdate({caller, params: {service_name: name, port_name}, body}) {
+      return change(caller, name, current => {
+        const changed = merge(portNamed(current, port_name), body)
+        const {updated_at: _, ...port} = changed
+        return merge(current, {
+          port_configs: current.port_configs.map(one => (one.name === port_name ? port : one)),
+        })
+      })
+    },
+
+    async portRemove({caller, params: {service_name: name, port_name}}) {
+      return change(caller, name, current => {
+        portNamed(current, port_name)
+        return merge(current, {port_configs: current.port_configs.filter(port => port.name !== port_name)})
+      })
+    },
+
+    async cleanup() {
+      return {removed: await control.cleanup()}
+    },
+  }
+}
+
+/** Words that stand in the place of a name in the paths of the API. */
+function refuseReserved(name: string): void {
+  if (name !== 'contexts' && name !== 'cleanup' && name !== 'stats') return
+  throw fieldProblem(
+    'name-reserved',
+    'service_name',
+    `\`${name}\` is a word of the API`,
+    'choose another name',
+  )
+}
+
+const routeId = (service: string, hostname: string): string => `${service}.${hostname}`.slice(0, 63)
+
+const built = ({built_image}: Service): Partial<Service> => (built_image === undefined ? {} : {built_image})
+
+/** What the manager saw last: an edit that began before does not undo it. */
+const seen = ({
+  health,
+  container_id,
+  address,
+  listens_on,
+}: Service): Pick<Service, 'health'> & Partial<Service> => ({
+  health,
+  ...(container_id !== undefined && {container_id}),
+  ...(address !== undefined && {address}),
+  ...(listens_on !== undefined && {listens_on}),
+})

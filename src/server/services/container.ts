@@ -1,0 +1,132 @@
+// From a service record to a container: what the engine is asked to make, secure unless told otherwise. Pure.
+import {createHash} from 'node:crypto'
+import type {ContainerCreateOptions, HostConfig} from 'dockerode'
+import {isGuarded, type PortConfig} from '../../core/contract/port.ts'
+import type {Service} from '../../core/contract/service.ts'
+import {labels} from './engine.ts'
+
+const second = 1_000_000_000
+
+export const containerName = (service: string): string => `mcpx-${service}`
+
+/** A volume or network of an owner: a dot stands in neither name, so no two owners can mean the same. */
+export const ownName = (owner: string, name: string): string => `mcpx.${owner}.${name}`
+
+/** Bytes of `512m`, `1g`, `1000`. */
+export function bytesOf(text: string): number {
+  const unit = {b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3}[text.slice(-1)]
+  return unit === undefined ? Number(text) : Number(text.slice(0, -1)) * unit
+}
+
+/** Changes when, and only when, the container has to be replaced. */
+export function configHash(service: Service): string {
+  const {image, dockerfile_path, build_context, build_args, internal_port, environment, volumes} = service
+  const {memory_limit, cpu_limit, restart_policy, read_only_root, networks, healthcheck, user, capabilities} =
+    service
+  const parts = [
+    [image, dockerfile_path, build_context, build_args, internal_port, environment, volumes, networks],
+    [
+      memory_limit,
+      cpu_limit,
+      restart_policy,
+      read_only_root,
+      healthcheck,
+      user,
+      capabilities,
+      service.labels,
+    ],
+    service.port_configs
+      .filter(port => !isGuarded(port))
+      .map(port => [port.name, ...published(service, port)]),
+  ]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+}
+
+const published = (
+  service: Service,
+  {bind, host, container, protocol}: PortConfig,
+): (string | number | undefined)[] => [bind ?? service.bind_address, host, container, protocol]
+
+export interface Making {
+  installation: string
+  /** Id or name of the image. */
+  image: string
+  /** Port the program listens on, if any. */
+  listensOn: number | undefined
+  /** Names of the networks as the engine knows them; empty for the default one. */
+  networks: string[]
+}
+
+export function containerOptions(service: Service, making: Making): ContainerCreateOptions {
+  const {service_name, owner, environment = {}, user, healthcheck} = service
+  const exposed: Record<string, object> = {}
+  const bindings: Record<string, {HostIp: string; HostPort: string}[]> = {}
+  for (const port of service.port_configs) {
+    const container = port.container ?? making.listensOn
+    if (isGuarded(port) || container === undefined || port.host === undefined) continue
+    const key = `${container}/${port.protocol ?? 'tcp'}`
+    exposed[key] = {}
+    bindings[key] = [
+      ...(bindings[key] ?? []),
+      {HostIp: port.bind ?? service.bind_address, HostPort: String(port.host)},
+    ]
+  }
+  return {
+    name: containerName(service_name),
+    Image: making.image,
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    Labels: {
+      ...service.labels,
+      [labels.installation]: making.installation,
+      [labels.service]: service_name,
+      [labels.owner]: owner,
+      [labels.config]: configHash(service),
+    },
+    ExposedPorts: exposed,
+    ...(user !== undefined && {User: user}),
+    ...(healthcheck && {
+      Healthcheck: {
+        Test: ['CMD-SHELL', healthcheck.command],
+        Interval: healthcheck.interval * second,
+        Timeout: healthcheck.timeout * second,
+        Retries: healthcheck.retries,
+        StartPeriod: healthcheck.start_period * second,
+      },
+    }),
+    HostConfig: {
+      ...confinement(service),
+      PortBindings: bindings,
+      NetworkMode: making.networks[0] ?? 'bridge',
+    },
+  }
+}
+
+function confinement(service: Service): HostConfig {
+  const {
+    memory_limit,
+    cpu_limit,
+    restart_policy,
+    read_only_root,
+    volumes = [],
+    capabilities = [],
+    owner,
+  } = service
+  return {
+    Memory: bytesOf(memory_limit),
+    // Without swap: the limit is the limit.
+    MemorySwap: bytesOf(memory_limit),
+    NanoCpus: Math.round(cpu_limit * second),
+    PidsLimit: 4096,
+    RestartPolicy: {Name: restart_policy, ...(restart_policy === 'on-failure' && {MaximumRetryCount: 10})},
+    ReadonlyRootfs: read_only_root,
+    ...(read_only_root && {
+      Tmpfs: {'/tmp': 'rw,noexec,nosuid,size=64m,mode=1777', '/run': 'rw,noexec,nosuid,size=16m,mode=1777'},
+    }),
+    CapDrop: ['ALL'],
+    CapAdd: capabilities,
+    SecurityOpt: ['no-new-privileges'],
+    Init: true,
+    Binds: volumes.map(volume => (volume.startsWith('/') ? volume : ownName(owner, volume))),
+    LogConfig: {Type: 'json-file', Config: {'max-size': '10m', 'max-file': '3'}},
+  }
+}

@@ -1,0 +1,95 @@
+// The container engine: how it is reached, which one it is, and its failures as problems.
+import Docker from 'dockerode'
+import type {Config} from '../../core/config.ts'
+import {Problem} from '../../core/problem.ts'
+
+export type Container = Docker.ContainerInspectInfo
+
+/** Labels of what mcpx makes. Nothing without them is ever touched. */
+export const labels = {
+  installation: 'mcpx.installation',
+  service: 'mcpx.service',
+  owner: 'mcpx.owner',
+  config: 'mcpx.config',
+} as const
+
+const away = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'EACCES',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+])
+
+export class Engine {
+  readonly docker: Docker
+  readonly #host: string
+
+  constructor({DOCKER_HOST, DOCKER_API_VERSION}: Config) {
+    this.#host = DOCKER_HOST
+    const version = `v${DOCKER_API_VERSION}`
+    const url = new URL(DOCKER_HOST)
+    this.docker =
+      url.protocol === 'unix:'
+        ? new Docker({socketPath: url.pathname, version})
+        : new Docker({protocol: 'http', host: url.hostname, port: Number(url.port), version})
+  }
+
+  /** Whether it runs on this machine, so that its ports are ours. */
+  get local(): boolean {
+    return this.#host.startsWith('unix:')
+  }
+
+  /** Its id, which differs between machines. Throws engine-unavailable. */
+  async id(): Promise<string> {
+    const {ID} = (await this.call(() => this.docker.info())) as {ID: string}
+    return ID
+  }
+
+  /** Ask it something. Throws engine-unavailable when it does not answer; its refusals pass as they are. */
+  async call<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask()
+    } catch (error) {
+      throw this.#problem(error) ?? error
+    }
+  }
+
+  /** As `call`; undefined for what it does not have. */
+  async find<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.call(ask)
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  #problem(error: unknown): Problem | undefined {
+    const {code = ''} = error as {code?: string}
+    if (!away.has(code)) return undefined
+    const why: Record<string, string> = {
+      ENOENT: 'there is no such socket',
+      ECONNREFUSED: 'nobody listens there',
+      EACCES: 'this user may not use it',
+    }
+    return new Problem('engine-unavailable', `No container engine at ${this.#host}: ${why[code] ?? code}`, {
+      cause: error,
+      ...(code === 'EACCES' && {
+        hint: 'run mcpx as a member of the group of the socket (mostly `docker`), or set DOCKER_HOST',
+      }),
+    })
+  }
+}
+
+/** HTTP status of a refusal of the engine. */
+export const statusOf = (error: unknown): number | undefined => (error as {statusCode?: number}).statusCode
+
+/** What a refusal of the engine says, for people. */
+export function engineText(error: unknown): string {
+  const {json, message} = error as {json?: {message?: string}; message: string}
+  return json?.message ?? message
+}

@@ -1,0 +1,65 @@
+// Build contexts that came over the network: unpacked in a directory each, gone after an hour.
+import {randomBytes} from 'node:crypto'
+import {existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Readable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
+import tar from 'tar-fs'
+import {Problem} from '../../core/problem.ts'
+
+/** Bytes of an archive. */
+const most = 1024 ** 3
+/** Milliseconds an upload is kept. */
+const lifetime = 3_600_000
+
+export class Uploads {
+  readonly #directory: string
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** Unpack a tar archive; answers its id. Throws upload-invalid, too-large. */
+  async accept(archive: Readable): Promise<string> {
+    this.#clean()
+    const id = randomBytes(16).toString('hex')
+    const place = join(this.#directory, id)
+    mkdirSync(place, {recursive: true, mode: 0o700})
+    let size = 0
+    async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of source) {
+        size += chunk.length
+        if (size > most) throw new Problem('too-large', `A build context may have at most ${most} bytes`)
+        yield chunk
+      }
+    }
+    try {
+      await pipeline(archive, limited, tar.extract(place, {dmode: 0o700}))
+      return id
+    } catch (cause) {
+      rmSync(place, {recursive: true, force: true})
+      if (cause instanceof Problem) throw cause
+      throw new Problem('upload-invalid', `The archive cannot be unpacked: ${(cause as Error).message}`, {
+        cause,
+      })
+    }
+  }
+
+  has(id: string): boolean {
+    return /^[0-9a-f]{32}$/.test(id) && existsSync(join(this.#directory, id))
+  }
+
+  /** The directory of a `build_context`: that of `upload:ID`, or the one it names. */
+  directory(context: string): string {
+    const id = /^upload:([0-9a-f]{32})$/.exec(context)?.[1]
+    return id === undefined ? context : join(this.#directory, id)
+  }
+
+  #clean(): void {
+    if (!existsSync(this.#directory)) return
+    for (const name of readdirSync(this.#directory)) {
+      const place = join(this.#directory, name)
+      if (Date.now() - statSync(place).mtimeMs > lifetime) rmSync(place, {recursive: true, force: true})
+    }
+  }
+}

@@ -1,0 +1,301 @@
+// One service at a time: brings its container to where the record says it should be.
+import {setTimeout as delay} from 'node:timers/promises'
+import type {Service} from '../../core/contract/service.ts'
+import {Problem} from '../../core/problem.ts'
+import type {Records} from '../../core/store/records.ts'
+import {configHash, containerName, containerOptions, ownName} from './container.ts'
+import {type Container, type Engine, engineText, labels, statusOf} from './engine.ts'
+import {built, pulled} from './image.ts'
+import type {Journal} from './journal.ts'
+import {logLines, logOptions} from './logs.ts'
+import {type Observation, observe} from './observe.ts'
+import {accepts} from './probe.ts'
+import type {Uploads} from './uploads.ts'
+
+export interface WorkerParts {
+  engine: Engine
+  records: Records
+  journal: Journal
+  uploads: Uploads
+  /** Id of this mcpx, in the labels of what it makes. */
+  installation: string
+}
+
+/** Seconds a container gets to end by itself. */
+const stopPatience = 10
+
+export class ServiceWorker {
+  readonly #parts: WorkerParts
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts
+  }
+
+  /** Bring a service to where it should be, and write down where it is. Throws engine-unavailable, store-unavailable. */
+  async settle(name: string): Promise<void> {
+    const service = await this.#parts.records.service.get(name)
+    const container = await this.find(name)
+    if (!service) return this.#remove(container)
+    try {
+      await this.#settle(service, container)
+    } catch (error) {
+      if (error instanceof Problem) throw error
+      const current = await this.#parts.records.service.get(name)
+      const changed = current === undefined || configHash(current) !== configHash(service)
+      if (!changed)
+        await this.#note(current, {status: 'failed', health: 'none', reason: engineText(error)}, [])
+    }
+  }
+
+  /** Stop and start its container. */
+  async restart(name: string): Promise<void> {
+    const {docker} = this.#parts.engine
+    const container = await this.find(name)
+    if (container)
+      await this.#parts.engine.call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+  }
+
+  /** The container of a service, found by its labels: it may have been made before this process began. */
+  async find(name: string): Promise<Container | undefined> {
+    const {engine, installation} = this.#parts
+    const filters = {label: [`${labels.installation}=${installation}`, `${labels.service}=${name}`]}
+    const [found] = await engine.call(() => engine.docker.listContainers({all: true, filters}))
+    return found && engine.find(() => engine.docker.getContainer(found.Id).inspect())
+  }
+
+  async #settle(service: Service, found: Container | undefined): Promise<void> {
+    const {engine, journal} = this.#parts
+    const {service_name: name, wanted, status} = service
+    if (wanted === 'stopped') {
+      if (found?.State.Running || found?.State.Restarting) {
+        journal.say(name, 'Stopping', status)
+        await this.#stop(found)
+      }
+      await this.#observe(name)
+      return
+    }
+    // What failed without a container is left alone until somebody changes or starts it.
+    if (!found && status === 'failed' && service.container_id === undefined) return
+    if (!found || !isCurrent(service, found)) {
+      if (found) journal.say(name, 'Replacing the container', 'creating')
+      await this.#make(service, found)
+      return this.#untilReady(service)
+    }
+    if (this.#shouldStart(service, found)) {
+      journal.say(name, 'Starting', 'creating')
+      await engine.call(() => engine.docker.getContainer(found.Id).start()).catch(unlessDone)
+      return this.#untilReady(service)
+    }
+    if (status === 'creating') return this.#untilReady(service)
+    await this.#observe(name)
+  }
+
+  /** What ended by itself is the business of its restart policy; what somebody else stopped is started again. */
+  #shouldStart({status, restart_policy}: Service, {State: state}: Container): boolean {
+    if (state.Running || state.Restarting || state.Paused) return false
+    return status === 'creating' || restart_policy === 'always' || restart_policy === 'unless-stopped'
+  }
+
+  async #make(service: Service, old: Container | undefined): Promise<void> {
+    const {engine, journal, installation, records} = this.#parts
+    const {service_name: name} = service
+    const say = (text: string): void => journal.say(name, text, 'creating')
+    const image = await this.#image(service, say)
+    const {Config} = await engine.call(() => engine.docker.getImage(image).inspect())
+    const listensOn = service.internal_port ?? firstPort(Object.keys(Config.ExposedPorts ?? {}))
+    await records.service.update(name, ({listens_on: _, built_image: __, ...rest}) => ({
+      ...rest,
+      ...(listensOn !== undefined && {listens_on: listensOn}),
+      ...(service.image === undefined && {built_image: image}),
+    }))
+    const networks = await this.#networks(service)
+    if (old) await this.#remove(old)
+    say('Creating the container')
+    const options = containerOptions(service, {installation, image, listensOn, networks})
+    const made = await engine
+      .call(() => engine.docker.createContainer(options))
+      .catch(error => {
+        if (statusOf(error) === 409)
+          throw new Error(
+            `a container named ${containerName(name)} that mcpx did not make stands in the way; rename or remove it`,
+          )
+        throw error
+      })
+    for (const network of networks.slice(1))
+      await engine.call(() => engine.docker.getNetwork(network).connect({Container: made.id}))
+    say('Starting')
+    await engine
+      .call(() => made.start())
+      .catch(async error => {
+        await made.remove({force: true, v: true}).catch(() => {})
+        throw error
+      })
+  }
+
+  async #image(service: Service, say: (text: string) => void): Promise<string> {
+    const {engine, uploads, installation} = this.#parts
+    if (service.image !== undefined) {
+      await pulled(engine, service.image, say)
+      return service.image
+    }
+    const {built_image, build_context = '.'} = service
+    if (built_image !== undefined && (await engine.find(() => engine.docker.getImage(built_image).inspect())))
+      return built_image
+    return built(engine, service, {directory: uploads.directory(build_context), installation}, say)
+  }
+
+  /** Names as the engine knows them; those of the owner are made when missing. */
+  async #networks({networks = [], owner}: Service): Promise<string[]> {
+    const {engine, installation} = this.#parts
+    const found: string[] = []
+    for (const network of networks) {
+      const name = network === 'host' ? 'host' : ownName(owner, network)
+      if (!(await engine.find(() => engine.docker.getNetwork(name).inspect())))
+        await engine.call(() =>
+          engine.docker.createNetwork({
+            Name: name,
+            CheckDuplicate: true,
+            Labels: {[labels.installation]: installation, [labels.owner]: owner},
+          }),
+        )
+      found.push(name)
+    }
+    return found
+  }
+
+  /** Look until it runs, failed, or something else is wanted of it. */
+  async #untilReady(service: Service): Promise<void> {
+    const {records} = this.#parts
+    const {service_name: name} = service
+    for (;;) {
+      const current = await records.service.get(name)
+      if (!current || current.wanted !== 'running' || configHash(current) !== configHash(service)) return
+      const status = await this.#observe(name)
+      if (status !== undefined && status !== 'creating') return
+      await delay(200)
+    }
+  }
+
+  /** Write down what its container is; undefined when it has changed meanwhile, and will be settled again. */
+  async #observe(name: string): Promise<Service['status'] | undefined> {
+    const service = await this.#parts.records.service.get(name)
+    if (!service) return undefined
+    const container = await this.find(name)
+    if (container && service.wanted === 'running' && !isCurrent(service, container)) return undefined
+    const address = container && observe(service, container, true).address
+    const port = service.listens_on
+    const open =
+      !container?.State.Running ||
+      address === undefined ||
+      port === undefined ||
+      (await accepts(address, port))
+    const seen = observe(service, container, open)
+    const lines = seen.status === 'failed' && container ? await this.#lastLines(container) : []
+    return (await this.#note(service, seen, lines)) ? seen.status : undefined
+  }
+
+  async #lastLines({Id}: Container): Promise<string[]> {
+    const {engine} = this.#parts
+    const frames = await engine.find(() =>
+      engine.docker.getContainer(Id).logs({...logOptions({lines: 20}), follow: false}),
+    )
+    const lines: string[] = []
+    if (frames) for await (const {line} of logLines([frames], false)) lines.push(line)
+    return lines
+  }
+
+  /** Write what was seen of `before`, if it is news, and keep the instance current; false when the record is newer. */
+  async #note(before: Service, seen: Observation, lines: string[]): Promise<boolean> {
+    const {records, journal} = this.#parts
+    const name = before.service_name
+    const {reason: _, last_lines: __, container_id: ___, ...rest} = before
+    const next = {...rest, ...seen, ...(lines.length > 0 && {last_lines: lines})}
+    if (!same(next, before)) {
+      try {
+        await records.service.update(name, () => next, before.revision)
+      } catch (error) {
+        if (error instanceof Problem && (error.code === 'revision-mismatch' || error.code === 'not-found'))
+          return false
+        throw error
+      }
+    }
+    if (seen.status !== before.status || before.status === 'creating')
+      journal.say(name, telling(seen), seen.status, seen.reason)
+    await this.#instance(next)
+    return true
+  }
+
+  async #instance({service_name, owner, address, listens_on}: Service): Promise<void> {
+    const {instance: instances} = this.#parts.records
+    if (address === undefined || listens_on === undefined) return
+    const name = `docker-${service_name}`
+    const target_url = `http://${address}:${listens_on}`
+    const known = await instances.get(name)
+    if (known?.target_url === target_url) return
+    const now = new Date().toISOString()
+    if (known) await instances.update(name, current => ({...current, target_url, updated_at: now}))
+    else
+      await instances.create(
+        name,
+        {
+          name,
+          target_url,
+          description: `the service ${service_name}`,
+          owner,
+          created_at: now,
+          updated_at: now,
+        },
+        [`service/${service_name}`],
+      )
+  }
+
+  async #stop({Id}: Container): Promise<void> {
+    const {engine} = this.#parts
+    await engine.call(() => engine.docker.getContainer(Id).stop({t: stopPatience})).catch(unlessDone)
+  }
+
+  async #remove(container: Container | undefined): Promise<void> {
+    const {engine} = this.#parts
+    if (!container) return
+    await this.#stop(container)
+    await engine.find(() => engine.docker.getContainer(container.Id).remove({force: true, v: true}))
+  }
+}
+
+const isCurrent = (service: Service, {Config}: Container): boolean =>
+  Config.Labels[labels.config] === configHash(service)
+
+/** 304: it is that way already; 404: it is gone. */
+function unlessDone(error: unknown): void {
+  const status = statusOf(error)
+  if (status !== 304 && status !== 404) throw error
+}
+
+const firstPort = (exposed: string[]): number | undefined =>
+  exposed
+    .filter(port => port.endsWith('/tcp'))
+    .map(port => Number.parseInt(port, 10))
+    .sort((one, other) => one - other)[0]
+
+const same = (one: object, other: object): boolean => {
+  const sorted = (record: object): string =>
+    JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return sorted(one) === sorted(other)
+}
+
+function telling({status, health}: Observation): string {
+  switch (status) {
+    case 'running':
+      return health === 'healthy' ? 'Running, healthy' : 'Running'
+    case 'creating':
+      return 'Waiting until it is ready'
+    case 'unhealthy':
+      return 'Unhealthy'
+    case 'restarting':
+      return 'Restarting'
+    case 'stopped':
+      return 'Stopped'
+    case 'failed':
+      return 'Failed'
+  }
+}

@@ -1,0 +1,211 @@
+// The commands about services with the real command line, server and engine.
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {expect} from 'chai'
+import {dockerHost, images, useDocker} from '../../support/docker.ts'
+import {startServer, type TestServer} from '../../support/server.ts'
+import {inspect, unique} from '../../support/services.ts'
+import {until} from '../../support/until.ts'
+
+const entry = fileURLToPath(new URL('../../../bin/dev.js', import.meta.url))
+
+interface Run {
+  code: number
+  out: string
+  err: string
+}
+
+describe('the commands about services', function () {
+  this.timeout(90_000)
+  let server: TestServer
+  const made: string[] = []
+  before(async () => {
+    await useDocker()
+    server = await startServer({env: {DOCKER_HOST: dockerHost}})
+  })
+  after(async () => {
+    for (const name of made) await mcpx('service', 'delete', name, '--yes', '--delete-proxy')
+    await server.stop()
+  })
+
+  const start = (args: string[]) =>
+    spawn(process.execPath, [entry, ...args], {
+      env: {
+        ...process.env,
+        MCPX_URL: server.url,
+        MCPX_TOKEN: server.adminToken,
+        XDG_CONFIG_HOME: join(server.home, 'config'),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+
+  async function mcpx(...args: string[]): Promise<Run> {
+    const child = start(args)
+    let [out, err] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', text => {
+      out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      err += text
+    })
+    const [code] = (await once(child, 'close')) as [number]
+    return {code, out, err}
+  }
+
+  async function ok(...args: string[]): Promise<Run> {
+    const run = await mcpx(...args)
+    expect(run.code, run.err + run.out).to.equal(0)
+    return run
+  }
+
+  function fresh(word: string): string {
+    const name = unique(word)
+    made.push(name)
+    return name
+  }
+
+  it('create a service with a proxy, and a request through the gateway reaches it, also after a restart', async () => {
+    const name = fresh('cli')
+    const created = await ok(
+      'service',
+      'create',
+      name,
+      '--image',
+      images.web,
+      '--memory',
+      '64m',
+      '--cpus',
+      '0.25',
+      '--env',
+      'COLOUR=blue',
+      '--proxy',
+      '127.0.0.1',
+    )
+    expect(created.err).to.contain('Creating the container').and.contain(`Service ${name} runs`)
+    expect(inspect(name).HostConfig).to.include({Memory: 64 * 1024 ** 2, NanoCpus: 250_000_000})
+    const ask = async (): Promise<string> => {
+      const response = await fetch(`http://127.0.0.1:${server.port}/cgi-bin/env`)
+      return `${response.status} ${await response.text()}`
+    }
+    await until(async () => (await ask()).includes('COLOUR=blue'), 'the gateway sends requests to it')
+    await ok('service', 'restart', name)
+    await until(async () => (await ask()).startsWith('200'), 'it answers again')
+    const list = await ok('service', 'list')
+    expect(list.out).to.contain(name).and.contain('running')
+    expect((await ok('service', 'stop', name)).err).to.contain('stopped')
+    expect((await ok('service', 'show', name, '--json')).out).to.contain('"status": "stopped"')
+    await ok('service', 'start', name)
+    expect((await ok('service', 'stats', name)).out).to.contain('64.0 MiB')
+    expect((await ok('service', 'update', name, '--memory', '96m')).err).to.contain('changed')
+    expect(inspect(name).HostConfig.Memory).to.equal(96 * 1024 ** 2)
+  })
+
+  it('build a directory of this machine on the server, without what .dockerignore names', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mcpx-context-'))
+    try {
+      writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nCOPY . /www/\n`)
+      writeFileSync(join(directory, 'hello.txt'), 'hello')
+      writeFileSync(join(directory, 'secret.txt'), 'secret')
+      writeFileSync(join(directory, '.dockerignore'), 'secret.txt\n')
+      const name = fresh('built')
+      const {out, err} = await ok('service', 'create', name, '--dockerfile', directory)
+      expect(err).to.contain('Step 2/')
+      const url = /http:\S+/.exec(out)?.[0] ?? ''
+      expect(await (await fetch(`${url}/hello.txt`)).text()).to.equal('hello')
+      expect((await fetch(`${url}/secret.txt`)).status).to.equal(404)
+      writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nRUN nosuchprogram\n`)
+      const wrong = await mcpx('service', 'create', fresh('wrong'), '--dockerfile', directory)
+      expect(wrong.code).to.equal(1)
+      expect(wrong.err).to.contain('nosuchprogram').and.contain('did not come up')
+    } finally {
+      rmSync(directory, {recursive: true, force: true})
+    }
+  })
+
+  it('say why a service failed, with its last lines', async () => {
+    const {code, err} = await mcpx('service', 'create', fresh('crash'), '--image', images.crash)
+    expect(code).to.equal(1)
+    expect(err).to.contain('exit code 3').and.contain('two')
+  })
+
+  it('publish, list, check and remove ports', async () => {
+    const name = fresh('port')
+    const {out: next} = await ok('port', 'available', '--json')
+    const [, , {next: port}] = JSON.parse(next).items
+    const created = await ok('service', 'create', name, '--image', images.web, '--publish', `${port}:8080`)
+    expect(created.out).to.contain(`127.0.0.1:${port}/tcp`)
+    expect((await fetch(`http://127.0.0.1:${port}/cgi-bin/env`)).status).to.equal(200)
+    expect((await mcpx('port', 'check', String(port))).code).to.equal(1)
+    expect((await ok('port', 'list')).out).to.contain(String(port))
+    await ok('service', 'port', 'add', name, 'more')
+    expect((await ok('service', 'port', 'list', name)).out).to.contain('more')
+    await ok('service', 'port', 'remove', name, 'more', '--yes')
+    const taken = await mcpx(
+      'service',
+      'create',
+      fresh('port'),
+      '--image',
+      images.web,
+      '--publish',
+      String(port),
+    )
+    expect([taken.code, taken.err].join()).to.contain('1,').and.contain(name)
+  })
+
+  it('make a port token that opens a port, and revoke it', async () => {
+    const name = fresh('token')
+    await ok('service', 'create', name, '--image', images.web)
+    const {out} = await ok('service', 'port', 'add', name, 'http', '--source-token', '--json')
+    const port = JSON.parse(out).port_configs[0].host
+    const token = (await ok('port', 'token', 'create', name, name, String(port), '1h')).out.trim()
+    const ask = async (): Promise<number> => {
+      const headers = {authorization: `Bearer ${token}`}
+      return fetch(`http://127.0.0.1:${port}/cgi-bin/env`, {headers}).then(
+        ({status}) => status,
+        () => 0,
+      )
+    }
+    await until(async () => (await ask()) === 200, 'the token opens the port')
+    expect((await ok('port', 'token', 'validate', name, String(port), '--token', token)).out).to.contain(
+      'yes',
+    )
+    expect((await ok('port', 'token', 'list')).out)
+      .to.contain(name)
+      .and.not.contain(token)
+    await ok('port', 'token', 'revoke', name, '--yes')
+    await until(async () => (await ask()) === 401, 'the token opens nothing', 1000)
+  })
+
+  it('follow a log until they are told to stop', async () => {
+    const name = fresh('logs')
+    await ok('service', 'create', name, '--image', images.crash, '--restart', 'always').catch(() => {})
+    const child = start(['service', 'logs', name, '--follow', '--timestamps'])
+    let text = ''
+    child.stdout.on('data', chunk => {
+      text += chunk
+    })
+    await until(() => /T\S+ one/.test(text), 'the log arrives')
+    child.kill('SIGINT')
+    await once(child, 'close')
+    expect((await ok('service', 'logs', name, '--lines', '2')).out).to.match(/one|two/)
+  })
+
+  it('clean up what a deleted service left', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mcpx-context-'))
+    try {
+      writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nENV X=${Math.random()}\n`)
+      const name = unique('gone')
+      await ok('service', 'create', name, '--dockerfile', directory)
+      await ok('service', 'delete', name, '--yes')
+      const {out} = await ok('cleanup')
+      expect(out).to.contain('image sha256:')
+      expect((await ok('cleanup')).err).to.contain('Nothing was left over')
+    } finally {
+      rmSync(directory, {recursive: true, force: true})
+    }
+  })
+})

@@ -1,0 +1,116 @@
+// The engine stopped and started again under running services, and many services at once.
+import {once} from 'node:events'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {expect} from 'chai'
+import {type Answer, type Caller, startApi} from '../../support/api.ts'
+import {dockerHost, images, useDocker} from '../../support/docker.ts'
+import {ownEngine} from '../../support/own-engine.ts'
+import {startServer} from '../../support/server.ts'
+import {removeServices, settled, unique} from '../../support/services.ts'
+import {until} from '../../support/until.ts'
+
+describe('when the engine is stopped and started again', function () {
+  this.timeout(180_000)
+
+  it('its services come back by themselves, and requests to other targets never notice', async () => {
+    const engine = await ownEngine('10.213.7')
+    const server = await startServer({env: {DOCKER_HOST: engine.host}})
+    const other = createServer((_, response) => response.end('other')).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    try {
+      const admin: Caller = async (method, path, body) => {
+        const response = await fetch(server.url + path, {
+          method,
+          headers: {
+            authorization: `Bearer ${server.adminToken}`,
+            ...(body !== undefined && {'content-type': 'application/json'}),
+          },
+          ...(body !== undefined && {body: JSON.stringify(body)}),
+        })
+        const text = await response.text()
+        return {status: response.status, headers: response.headers, body: text === '' ? '' : JSON.parse(text)}
+      }
+      const {port} = other.address() as AddressInfo
+      await admin('POST', '/api/v1/proxy/targets', {
+        hostname: '127.0.0.1',
+        target_url: `http://127.0.0.1:${port}`,
+      })
+      const name = unique('web')
+      const made = await admin('POST', '/api/v1/services', {service_name: name, image: images.web})
+      expect(made.status, JSON.stringify(made.body)).to.equal(201)
+      await settled({admin}, name, 'running')
+      const route = {
+        path_pattern: '/cgi-bin',
+        target_type: 'service',
+        target_value: name,
+        hosts: ['127.0.0.1'],
+      }
+      expect((await admin('POST', '/api/v1/routes', route)).status).to.equal(201)
+      const status = async (path: string): Promise<number> =>
+        (await fetch(`http://127.0.0.1:${server.port}${path}`)).status
+      await until(
+        async () => (await status('/cgi-bin/env')) === 200,
+        'the service answers through the gateway',
+      )
+
+      const seen = new Set<number>()
+      let asking = true
+      const asked = (async () => {
+        while (asking) seen.add(await status('/'))
+      })()
+      await engine.stop()
+      expect(await status('/cgi-bin/env')).to.be.oneOf([502, 503, 504])
+      const refused = await admin('POST', '/api/v1/services', {
+        service_name: unique('web'),
+        image: images.web,
+      })
+      expect(refused.body.code).to.equal('engine-unavailable')
+      expect((await admin('GET', `/api/v1/services/${name}`)).status).to.equal(200)
+      await engine.start()
+      await until(async () => (await status('/cgi-bin/env')) === 200, 'the service is back', 60_000, 100)
+      asking = false
+      await asked
+      expect([...seen]).to.deep.equal([200])
+      await removeServices({admin})
+    } finally {
+      other.close()
+      other.closeAllConnections()
+      await server.stop()
+      await engine.remove()
+    }
+  })
+})
+
+describe('50 services', function () {
+  this.timeout(240_000)
+
+  it('are listed in under 2 seconds, and measured', async () => {
+    await useDocker()
+    const api = await startApi({DOCKER_HOST: dockerHost})
+    try {
+      const names = Array.from({length: 50}, () => unique('many'))
+      for (const service_name of names)
+        await api.admin('POST', '/api/v1/services', {service_name, image: images.web, memory_limit: '16m'})
+      await until(
+        async () => {
+          const {items} = (await api.admin('GET', '/api/v1/services')).body
+          return items.every((one: Answer['body']) => one.status === 'running')
+        },
+        '50 services run',
+        180_000,
+        500,
+      )
+      const start = performance.now()
+      const list = await api.admin('GET', '/api/v1/services')
+      expect(performance.now() - start).to.be.lessThan(2000)
+      expect(list.body.items).to.have.length(50)
+      const {body} = await api.admin('GET', '/api/v1/services/stats')
+      expect(body.items.map((one: Answer['body']) => one.service_name)).to.have.members(names)
+      for (const one of body.items) expect(one.memory_used).to.be.within(1, 16 * 1024 ** 2)
+    } finally {
+      await removeServices(api)
+      await api.close()
+    }
+  })
+})

@@ -1,0 +1,191 @@
+// Host ports of services: given out once, over replicas and against other programs; and what is for admins only.
+import {createSocket} from 'node:dgram'
+import {once} from 'node:events'
+import {type AddressInfo, createServer} from 'node:net'
+import {expect} from 'chai'
+import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
+import {dockerHost, images, useDocker} from '../../support/docker.ts'
+import {removeServices, settled, unique} from '../../support/services.ts'
+
+const problem = ({body}: Answer): [code: string, fields: string[]] => [
+  body.code,
+  (body.errors ?? []).map(({field}: {field: string}) => field),
+]
+
+describe('ports of services', function () {
+  this.timeout(60_000)
+  let api: TestApi
+  let admin: Caller
+  before(async function () {
+    this.timeout(120_000)
+    await useDocker()
+  })
+  beforeEach(async () => {
+    api = await startApi({DOCKER_HOST: dockerHost, SERVICE_IMAGES: 'mcpx-test/*'})
+    admin = api.admin
+  })
+  afterEach(async () => {
+    await removeServices(api)
+    await api.close()
+  })
+
+  /** Stopped at once, so that only the record holds the ports. */
+  const create = (caller: Caller, ports: object[], more: object = {}): Promise<Answer> =>
+    caller('POST', '/api/v1/services', {
+      service_name: unique('port'),
+      image: images.web,
+      port_configs: ports,
+      ...more,
+    })
+
+  it('are given to one service each when two replicas give them out at once', async () => {
+    const other = await startApi({DOCKER_HOST: dockerHost}, api.test)
+    try {
+      const answers = await Promise.all(
+        Array.from({length: 16}, (_, index) =>
+          create(index % 2 === 0 ? admin : other.admin, [{name: 'a'}, {name: 'b'}]),
+        ),
+      )
+      const hosts = answers.flatMap(({body, status}) => {
+        expect(status, JSON.stringify(body)).to.equal(201)
+        return body.port_configs.map(({host}: {host: number}) => host)
+      })
+      expect(new Set(hosts).size).to.equal(32)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('are refused where another program of the machine listens, for each protocol by itself', async () => {
+    const tcp = createServer().listen(0, '127.0.0.1')
+    await once(tcp, 'listening')
+    const udp = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(udp, 'listening')
+    try {
+      const {port} = tcp.address() as AddressInfo
+      const refused = await create(admin, [{name: 'http', host: port}])
+      expect(problem(refused)).to.deep.equal(['port-taken', ['port_configs.0.host']])
+      expect(refused.body.detail).to.contain('another program')
+      const check = (body: object): Promise<Answer> => admin('POST', '/api/v1/ports/check', body)
+      expect((await check({port})).body).to.include({available: false})
+      expect((await check({port: udp.address().port, protocol: 'udp'})).body.available).to.equal(false)
+      expect((await check({port, bind: '127.0.0.9'})).body.available).to.equal(true)
+    } finally {
+      tcp.close()
+      udp.close()
+    }
+  })
+
+  it('that are restricted are refused, even when they are free', async () => {
+    for (const host of [22, 53, 443, 6379])
+      expect(problem(await create(admin, [{name: 'x', host}]))[0]).to.equal('port-restricted')
+  })
+
+  it('are told with the ranges and the next free one', async () => {
+    const {body} = await admin('GET', '/api/v1/ports/available')
+    const exposed = body.items.find(({range}: {range: string}) => range === 'exposed')
+    expect(exposed).to.include({first: 11_000, last: 65_535})
+    const made = await create(admin, [{name: 'http'}])
+    expect(made.body.port_configs[0].host).to.equal(exposed.next)
+    const later = (await admin('GET', '/api/v1/ports/available')).body.items[2]
+    expect(later.next).to.be.greaterThan(exposed.next)
+    expect(later.free).to.equal(exposed.free - 1)
+  })
+
+  it('take the older external_port for the internal port', async () => {
+    const {body} = await admin('GET', '/api/v1/ports/available')
+    const made = await create(admin, [], {external_port: body.items[2].next})
+    const {service_name} = await settled(api, made.body.service_name, 'running')
+    const {items} = (await admin('GET', `/api/v1/services/${service_name}/ports`)).body
+    expect(items).to.deep.equal([{name: 'external', host: body.items[2].next}])
+    expect((await fetch(`http://127.0.0.1:${items[0].host}/cgi-bin/env`)).status).to.equal(200)
+  })
+
+  it('and everything that reaches the host are for admins', async () => {
+    const ci = await api.as('ci')
+    const refusals: [field: string, body: object][] = [
+      ['volumes', {volumes: ['/etc:/etc']}],
+      ['volumes', {volumes: ['../x:/x']}],
+      ['networks', {networks: ['host']}],
+      ['capabilities', {capabilities: ['NET_ADMIN']}],
+      ['user', {user: '0'}],
+      ['user', {user: 'root:root'}],
+      ['user', {user: '00'}],
+      ['port_configs.0.bind', {port_configs: [{name: 'x', bind: '0.0.0.0'}]}],
+      ['port_configs.0.bind', {port_configs: [{name: 'x'}], bind_address: '0.0.0.0'}],
+    ]
+    for (const [field, body] of refusals) {
+      const answer = await create(ci, [], body)
+      expect(problem(answer), JSON.stringify(body)).to.deep.equal(['admin-only', [field]])
+    }
+    const build = await ci('POST', '/api/v1/services', {
+      service_name: unique('port'),
+      dockerfile_path: 'Dockerfile',
+      build_context: '/tmp',
+    })
+    expect(problem(build)).to.deep.equal(['admin-only', ['dockerfile_path']])
+    expect((await admin('GET', '/api/v1/services')).body.items).to.deep.equal([])
+    const mine = await create(ci, [{name: 'x'}], {volumes: ['data:/data']})
+    expect(mine.status, JSON.stringify(mine.body)).to.equal(201)
+    const change = await ci('PATCH', `/api/v1/services/${mine.body.service_name}`, {user: 'root'})
+    expect(problem(change)).to.deep.equal(['admin-only', ['user']])
+    const theirs = await (await api.as('other'))('GET', `/api/v1/services/${mine.body.service_name}`)
+    expect(theirs.body.code).to.equal('not-found')
+  })
+
+  it('hold images to the allow list, admins too', async () => {
+    const answer = await create(admin, [], {image: 'redis:8'})
+    expect(problem(answer)).to.deep.equal(['image-forbidden', ['image']])
+    expect(answer.body.hint).to.contain('mcpx-test/*')
+  })
+
+  it('of 50 services are listed in well under 2 seconds', async () => {
+    const names = Array.from({length: 50}, () => unique('many'))
+    const now = new Date().toISOString()
+    const engine = await api.services.engineId()
+    for (const [index, service_name] of names.entries())
+      await api.test.records.service.create(service_name, {
+        service_name,
+        image: images.web,
+        memory_limit: '16m',
+        cpu_limit: 1,
+        restart_policy: 'no',
+        read_only_root: true,
+        bind_address: '127.0.0.1',
+        port_configs: [{name: 'http', host: 20_000 + index}],
+        engine,
+        wanted: 'stopped',
+        status: 'stopped',
+        health: 'none',
+        owner: 'ADMIN',
+        created_at: now,
+        updated_at: now,
+      })
+    const start = performance.now()
+    const list = await admin('GET', '/api/v1/services')
+    const ports = await admin('GET', '/api/v1/ports')
+    expect([list.body.items.length, ports.body.items.length]).to.deep.equal([50, 50])
+    expect(performance.now() - start).to.be.lessThan(2000)
+  })
+})
+
+describe('without an engine', () => {
+  let api: TestApi
+  beforeEach(async () => {
+    api = await startApi()
+  })
+  afterEach(() => api.close())
+
+  it('a service is refused with what to do, and everything else works', async () => {
+    const answer = await api.admin('POST', '/api/v1/services', {service_name: 'web', image: 'redis:8'})
+    expect([answer.status, answer.body.code]).to.deep.equal([503, 'engine-unavailable'])
+    expect(answer.body.detail).to.contain('/nonexistent/docker.sock')
+    expect(answer.body.hint).to.contain('DOCKER_HOST')
+    expect((await api.admin('GET', '/api/v1/services')).body.items).to.deep.equal([])
+    const made = await api.admin('POST', '/api/v1/instances', {
+      name: 'a',
+      target_url: 'http://127.0.0.1:9000',
+    })
+    expect(made.status).to.equal(201)
+  })
+})

@@ -1,0 +1,309 @@
+// Services on a real engine through the admin API: created, confined, changed, watched and removed.
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {expect} from 'chai'
+import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
+import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
+import {settled as becomes, inspect, removeServices, unique} from '../../support/services.ts'
+import {until} from '../../support/until.ts'
+
+describe('a service', function () {
+  this.timeout(60_000)
+  let api: TestApi
+  let admin: Caller
+  before(async function () {
+    this.timeout(120_000)
+    await useDocker()
+  })
+  beforeEach(async () => {
+    api = await startApi({DOCKER_HOST: dockerHost})
+    admin = api.admin
+  })
+  afterEach(async () => {
+    await removeServices(api)
+    await api.close()
+  })
+
+  const show = async (name: string): Promise<Answer['body']> =>
+    (await admin('GET', `/api/v1/services/${name}`)).body
+
+  const settled = (name: string, status: string) => becomes(api, name, status)
+
+  const create = async (body: object): Promise<Answer['body']> => {
+    const answer = await admin('POST', '/api/v1/services', body)
+    expect(answer.status, JSON.stringify(answer.body)).to.equal(201)
+    return answer.body
+  }
+
+  const createRunning = async (body: {
+    service_name: string
+    [field: string]: unknown
+  }): Promise<Answer['body']> => {
+    await create(body)
+    return settled(body.service_name, 'running')
+  }
+
+  it('runs an image, with the port read from EXPOSE and an instance of its own', async () => {
+    const name = unique('web')
+    const made = await create({service_name: name, image: images.web})
+    expect(made).to.include({status: 'creating', wanted: 'running', memory_limit: '512m', cpu_limit: 1})
+    const service = await settled(name, 'running')
+    expect(service.listens_on).to.equal(8080)
+    const instance = (await admin('GET', `/api/v1/instances/docker-${name}`)).body
+    expect(instance.target_url).to.equal(`http://${service.address}:8080`)
+    expect((await fetch(`${instance.target_url}/cgi-bin/env`)).status).to.equal(200)
+  })
+
+  it('is confined unless told otherwise, and limited as told', async () => {
+    const name = unique('web')
+    await createRunning({
+      service_name: name,
+      image: images.web,
+      memory_limit: '64m',
+      cpu_limit: 0.5,
+      user: '1000:1000',
+      environment: {GREETING: 'hello'},
+    })
+    const {HostConfig: host, Config: config} = inspect(name)
+    expect(host).to.include({
+      Memory: 64 * 1024 ** 2,
+      NanoCpus: 500_000_000,
+      ReadonlyRootfs: true,
+      Privileged: false,
+    })
+    expect(host.CapDrop).to.deep.equal(['ALL'])
+    expect(host.SecurityOpt).to.deep.equal(['no-new-privileges'])
+    expect(host.RestartPolicy.Name).to.equal('unless-stopped')
+    expect(config.User).to.equal('1000:1000')
+    const {body} = await admin('GET', `/api/v1/instances/docker-${name}`)
+    const text = await (await fetch(`${body.target_url}/cgi-bin/env`)).text()
+    expect(text).to.contain('GREETING=hello').and.contain('uid=1000')
+    const failed = await admin('GET', `/api/v1/services/${name}`)
+    expect(failed.body.environment).to.deep.equal({GREETING: 'hello'})
+    const stored = await api.test.store.redis.hget(`${api.test.store.prefix}service`, name)
+    expect(stored).to.not.contain('GREETING')
+  })
+
+  it('publishes ports where it is told, and gives a free one where it is not', async () => {
+    const name = unique('web')
+    const service = await createRunning({
+      service_name: name,
+      image: images.web,
+      port_configs: [
+        {name: 'http'},
+        {name: 'other', container: 8080, bind: '127.0.0.2'},
+        {name: 'udp', container: 5353, protocol: 'udp'},
+      ],
+    })
+    const [http, other] = service.port_configs
+    expect(http.host).to.be.at.least(11_000)
+    expect((await fetch(`http://127.0.0.1:${http.host}/cgi-bin/env`)).status).to.equal(200)
+    expect((await fetch(`http://127.0.0.2:${other.host}/cgi-bin/env`)).status).to.equal(200)
+    const {items} = (await admin('GET', '/api/v1/ports')).body
+    expect(items.map((port: {name: string}) => port.name)).to.have.members(['http', 'other', 'udp'])
+    expect(items[0]).to.include({service: name, engine: service.engine, bind: '127.0.0.1'})
+  })
+
+  it('stops, starts and restarts', async () => {
+    const name = unique('web')
+    const first = await createRunning({service_name: name, image: images.web})
+    const stopped = await admin('POST', `/api/v1/services/${name}/stop`)
+    expect(stopped.body.status).to.equal('stopped')
+    expect(inspect(name).State.Running).to.equal(false)
+    await admin('POST', `/api/v1/services/${name}/start`)
+    expect((await settled(name, 'running')).container_id).to.equal(first.container_id)
+    const {StartedAt} = inspect(name).State
+    await admin('POST', `/api/v1/services/${name}/restart`)
+    await settled(name, 'running')
+    expect(inspect(name).State.StartedAt).to.not.equal(StartedAt)
+  })
+
+  it('replaces the container when it has to, and only then', async () => {
+    const name = unique('web')
+    const first = await createRunning({service_name: name, image: images.web})
+    await admin('PATCH', `/api/v1/services/${name}`, {memory_limit: '128m'})
+    await until(
+      async () =>
+        (await show(name)).status === 'running' && inspect(name).HostConfig.Memory === 128 * 1024 ** 2,
+      'the new limit holds',
+    )
+    const second = await show(name)
+    expect(second.container_id).to.not.equal(first.container_id)
+    const added = await admin('POST', `/api/v1/services/${name}/ports`, {name: 'guarded', source_token: true})
+    expect(added.status, JSON.stringify(added.body)).to.equal(201)
+    expect((await settled(name, 'running')).container_id).to.equal(second.container_id)
+  })
+
+  it('adds, changes and removes ports', async () => {
+    const name = unique('web')
+    await createRunning({service_name: name, image: images.web})
+    const added = (await admin('POST', `/api/v1/services/${name}/ports`, {name: 'http', container: 8080}))
+      .body
+    await settled(name, 'running')
+    const {host} = added.port_configs[0]
+    expect((await fetch(`http://127.0.0.1:${host}/cgi-bin/env`)).status).to.equal(200)
+    const changed = await admin('PUT', `/api/v1/services/${name}/ports/http`, {bind: '127.0.0.3'})
+    expect(changed.status, JSON.stringify(changed.body)).to.equal(200)
+    await settled(name, 'running')
+    expect((await fetch(`http://127.0.0.3:${host}/cgi-bin/env`)).status).to.equal(200)
+    expect((await admin('DELETE', `/api/v1/services/${name}/ports/http`)).body.port_configs).to.deep.equal([])
+    await settled(name, 'running')
+    const check = await admin('POST', '/api/v1/ports/check', {port: host, bind: '127.0.0.3'})
+    expect(check.body.available).to.equal(true)
+  })
+
+  it('goes with its container, ports and instance, unless a route needs it', async () => {
+    const name = unique('web')
+    const {port_configs} = await createRunning({
+      service_name: name,
+      image: images.web,
+      port_configs: [{name: 'http'}],
+    })
+    const proxy = await admin('POST', `/api/v1/services/${name}/proxy`, {hostname: 'web.example.com'})
+    expect(proxy.status, JSON.stringify(proxy.body)).to.equal(201)
+    expect(proxy.body.route).to.include({target_type: 'service', target_value: name})
+    const refused = await admin('DELETE', `/api/v1/services/${name}`)
+    expect(refused.body.code).to.equal('in-use')
+    expect(inspect(name).State.Running).to.equal(true)
+    expect((await admin('DELETE', `/api/v1/services/${name}?delete_proxy=true`)).status).to.equal(204)
+    expect(() => inspect(name)).to.throw()
+    expect((await admin('GET', `/api/v1/instances/docker-${name}`)).status).to.equal(404)
+    expect((await admin('GET', '/api/v1/proxy/targets/web.example.com')).status).to.equal(404)
+    const check = await admin('POST', '/api/v1/ports/check', {port: port_configs[0].host})
+    expect(check.body.available).to.equal(true)
+  })
+
+  it('shows its log, also while it is written, and what it uses', async () => {
+    const name = unique('web')
+    await createRunning({service_name: name, image: images.web})
+    docker('exec', `mcpx-${name}`, 'sh', '-c', 'echo first > /proc/1/fd/1; echo second > /proc/1/fd/2')
+    let items: {line: string; stream: string; time?: string}[] = []
+    await until(async () => {
+      ;({items} = (await admin('GET', `/api/v1/services/${name}/logs?timestamps=true`)).body)
+      return items.length >= 2
+    }, 'two lines are there')
+    expect(items.map(({line, stream}) => [line, stream])).to.deep.equal([
+      ['first', 'stdout'],
+      ['second', 'stderr'],
+    ])
+    expect(items[0]?.time).to.match(/^\d{4}-\d\d-\d\dT/)
+    const last = await admin('GET', `/api/v1/services/${name}/logs?lines=1`)
+    expect(last.body.items).to.have.length(1)
+    const {body: stats} = await admin('GET', `/api/v1/services/${name}/stats`)
+    expect(stats.memory_used).to.be.greaterThan(0)
+    expect(stats.memory_limit).to.equal(512 * 1024 ** 2)
+    expect(stats.pids).to.be.at.least(1)
+  })
+
+  it('that crashes is marked failed, with the reason and its last lines', async () => {
+    const name = unique('crash')
+    await create({service_name: name, image: images.crash})
+    const service = await settled(name, 'failed')
+    expect(service.reason).to.contain('exit code 3')
+    expect(service.last_lines).to.include.members(['one', 'two'])
+    const once = unique('crash')
+    await create({service_name: once, image: images.crash, restart_policy: 'no'})
+    expect((await settled(once, 'failed')).reason).to.equal('it ended with exit code 3')
+    expect(inspect(once).RestartCount).to.equal(0)
+  })
+
+  it('that never gets healthy says what its check says', async () => {
+    const name = unique('sick')
+    await create({service_name: name, image: images.sick})
+    const service = await settled(name, 'unhealthy')
+    expect(service.health).to.equal('unhealthy')
+    expect(service.reason).to.contain('it hurts')
+  })
+
+  it('whose image cannot be had says so, and comes up once it is corrected', async () => {
+    const name = unique('web')
+    await create({service_name: name, image: 'localhost:1/nothing:1'})
+    expect((await settled(name, 'failed')).reason).to.contain('localhost:1/nothing:1 cannot be pulled')
+    await admin('PATCH', `/api/v1/services/${name}`, {image: images.web})
+    await settled(name, 'running')
+  })
+
+  it('is built from a Dockerfile, and shows the error of one that is wrong', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mcpx-context-'))
+    mkdirSync(join(directory, 'sub'))
+    writeFileSync(
+      join(directory, 'sub', 'Dockerfile'),
+      `FROM ${images.web}\nARG COLOUR\nENV COLOUR=$COLOUR\n`,
+    )
+    writeFileSync(join(directory, 'Wrong'), `FROM ${images.web}\nRUN echo before; nosuchprogram\n`)
+    try {
+      const name = unique('built')
+      await createRunning({
+        service_name: name,
+        dockerfile_path: 'sub/Dockerfile',
+        build_context: directory,
+        build_args: {COLOUR: 'blue'},
+      })
+      expect(inspect(name).Config.Env).to.include('COLOUR=blue')
+      const wrong = unique('wrong')
+      await create({service_name: wrong, dockerfile_path: 'Wrong', build_context: directory})
+      const {reason} = await settled(wrong, 'failed')
+      expect(reason).to.contain('nosuchprogram')
+      docker('image', 'rm', '-f', `mcpx/${name}:latest`)
+    } finally {
+      rmSync(directory, {recursive: true, force: true})
+    }
+  })
+
+  it('says on the way what the build says', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mcpx-context-'))
+    writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nRUN echo hello from the build\n`)
+    try {
+      const name = unique('built')
+      await create({service_name: name, dockerfile_path: 'Dockerfile', build_context: directory})
+      const {body} = await admin('GET', `/api/v1/services/${name}/progress`)
+      expect(body).to.contain('hello from the build').and.contain('Step 1/')
+      expect(body.trim().split('\n').at(-1)).to.contain('"status":"running"')
+    } finally {
+      rmSync(directory, {recursive: true, force: true})
+    }
+  })
+
+  it('is started again when somebody else stops or removes its container', async () => {
+    const name = unique('web')
+    const first = await createRunning({service_name: name, image: images.web})
+    docker('stop', '--time', '1', `mcpx-${name}`)
+    await until(() => inspect(name).State.Running, 'it runs again')
+    docker('rm', '-f', `mcpx-${name}`)
+    await until(async () => {
+      const now = await show(name)
+      return now.status === 'running' && now.container_id !== first.container_id
+    }, 'it has a new container')
+  })
+
+  it('keeps its container when mcpx stops, and another replica takes it over', async () => {
+    const name = unique('web')
+    const first = await createRunning({service_name: name, image: images.web})
+    await api.services.stop()
+    expect(inspect(name).State.Running).to.equal(true)
+    docker('stop', '--time', '1', `mcpx-${name}`)
+    const other = await startApi({DOCKER_HOST: dockerHost}, api.test)
+    try {
+      await until(() => inspect(name).State.Running, 'the other replica starts it')
+      expect((await settled(name, 'running')).container_id).to.equal(first.container_id)
+      await other.admin('DELETE', `/api/v1/services/${name}`)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('never touches a container that is not its own', async () => {
+    const name = unique('web')
+    docker('run', '-d', '--name', `mcpx-${name}`, images.web)
+    try {
+      await create({service_name: name, image: images.web})
+      expect((await settled(name, 'failed')).reason).to.contain('stands in the way')
+      await admin('DELETE', `/api/v1/services/${name}`)
+      await admin('POST', '/api/v1/services/cleanup')
+      expect(inspect(name).State.Running).to.equal(true)
+    } finally {
+      docker('rm', '-f', `mcpx-${name}`)
+    }
+  })
+})

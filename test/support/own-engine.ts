@@ -1,0 +1,62 @@
+// A container engine of its own for a test that stops it: dockerd with its own directory, socket and bridge. Needs root.
+import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {docker, images, useDocker} from './docker.ts'
+import {until} from './until.ts'
+
+export interface OwnEngine {
+  host: string
+  start(): Promise<void>
+  stop(): Promise<void>
+  remove(): Promise<void>
+}
+
+/** Started, with the image that serves HTTP. `subnet` as `10.213.7`. */
+export async function ownEngine(subnet: string): Promise<OwnEngine> {
+  await useDocker()
+  const directory = mkdtempSync(join(tmpdir(), 'mcpx-engine-'))
+  const bridge = `mcpx${process.pid}`
+  const host = `unix://${join(directory, 'docker.sock')}`
+  let child: ChildProcess | undefined
+  execFileSync('ip', ['link', 'add', 'name', bridge, 'type', 'bridge'])
+  execFileSync('ip', ['addr', 'add', `${subnet}.1/24`, 'dev', bridge])
+  execFileSync('ip', ['link', 'set', bridge, 'up'])
+  const answers = (): boolean =>
+    spawnSync('docker', ['--host', host, 'version'], {stdio: 'ignore'}).status === 0
+  const engine: OwnEngine = {
+    host,
+    async start() {
+      const paths = ['--data-root', 'data', '--exec-root', 'exec', '--pidfile', 'pid'].map(word =>
+        word.startsWith('--') ? word : join(directory, word),
+      )
+      child = spawn(
+        'dockerd',
+        [...paths, '--host', host, '--bridge', bridge, '--iptables=false', '--ip-masq=false'],
+        {
+          stdio: 'ignore',
+        },
+      )
+      await until(answers, 'the engine answers', 60_000, 100)
+    },
+    async stop() {
+      if (!child) return
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      await exited
+      child = undefined
+    },
+    async remove() {
+      await engine.stop()
+      execFileSync('ip', ['link', 'delete', bridge])
+      rmSync(directory, {recursive: true, force: true})
+    },
+  }
+  await engine.start()
+  const archive = join(directory, 'image.tar')
+  docker('save', '--output', archive, images.web)
+  execFileSync('docker', ['--host', host, 'load', '--input', archive], {stdio: 'ignore'})
+  return engine
+}
