@@ -11,6 +11,7 @@ import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
 import {createApi} from './api/api.ts'
 import {Telemetry} from './api/telemetry.ts'
+import {CertificateManager} from './certificates/manager.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {Demo} from './demo.ts'
 import {OAuthAdmin} from './oauth/admin.ts'
@@ -45,7 +46,9 @@ export async function startControl(
   }
   const oauth = await startOAuth({config, store, records, issuer, log})
   const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
+  const certificates = new CertificateManager({config, store, records, log})
   const parts = {
+    certificates,
     config,
     store,
     records,
@@ -69,6 +72,7 @@ export async function startControl(
     else api.routing(request, response)
   })
   await listen(server, sockets.control)
+  await certificates.start()
   await demo.resume()
   return {
     adminToken,
@@ -80,6 +84,7 @@ export async function startControl(
       await api.close()
       await oauth.stop()
       await demo.stop()
+      await certificates.stop()
       await store.close()
     },
   }

@@ -6,6 +6,7 @@ import {Exchanges} from '../../src/core/store/exchanges.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
 import {createApi} from '../../src/server/api/api.ts'
 import {Telemetry} from '../../src/server/api/telemetry.ts'
+import {CertificateManager} from '../../src/server/certificates/manager.ts'
 import {OAuthAdmin} from '../../src/server/oauth/admin.ts'
 import {fixIssuer} from '../../src/server/oauth/issuer.ts'
 import {startOAuth} from '../../src/server/oauth/oauth.ts'
@@ -43,7 +44,10 @@ export interface TestApi {
 }
 
 /** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. */
-export async function startApi(environment: Record<string, string> = {}): Promise<TestApi> {
+export async function startApi(
+  environment: Record<string, string> = {},
+  {port = 0}: {port?: number} = {},
+): Promise<TestApi> {
   const test = await openTestStore()
   const exchanges = new Exchanges(test.store, 1000)
   const telemetry = new Telemetry(exchanges)
@@ -61,12 +65,15 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     throw new Error('The demo is tested with the whole server')
   }
   const config = readConfig(environment)
-  const log = pino({level: 'silent'})
+  const log = pino({level: process.env['TEST_LOG'] ?? 'silent'})
   const {issuer} = await fixIssuer(test.store, config, 8080)
   const oauth = await startOAuth({config, store: test.store, records: test.records, issuer, log})
+  const certificates = new CertificateManager({config, store: test.store, records: test.records, log})
+  await certificates.start()
   const app = createApi(
     {
       config,
+      certificates,
       store: test.store,
       records: test.records,
       exchanges,
@@ -81,7 +88,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     },
     log,
   )
-  await app.listen({port: 0, host: '127.0.0.1'})
+  await app.listen({port, host: '127.0.0.1'})
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const caller =
     (token?: string): Caller =>
@@ -116,6 +123,7 @@ export async function startApi(environment: Record<string, string> = {}): Promis
     async close() {
       await app.close()
       await oauth.stop()
+      await certificates.stop()
       await test.close()
     },
   }

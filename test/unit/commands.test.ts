@@ -8,6 +8,9 @@ import {allCommands, type CommandClass} from '../support/commands.ts'
 
 /** Commands that no single operation stands behind, each with its reason. */
 const withoutOperation: Record<string, string> = {
+  'cert.ca.install': 'changes what this machine trusts',
+  'cert.import': 'reads the certificate and its key from files',
+  'cert.show': 'prints the certificate itself with --pem',
   'context.delete': 'contexts are files of this machine',
   'context.list': 'contexts are files of this machine',
   'context.show': 'contexts are files of this machine',
@@ -33,19 +36,28 @@ const carriedOutBy: Record<string, string> = {
 }
 
 const verbs = [
+  'attach',
   'auto-register',
+  'certificates',
+  'coverage',
   'create',
   'delete',
   'disable',
   'email',
   'enable',
+  'export',
+  'generate',
   'health',
+  'import',
   'info',
+  'install',
   'list',
   'metrics',
   'mode',
+  'promote',
   'proxies',
   'register',
+  'renew',
   'revoke',
   'rotate',
   'sessions',

@@ -1,5 +1,6 @@
 // One call of the admin API: who calls, what for, and what handlers are made of.
 import type {Config} from '../../core/config.ts'
+import type {Coverage} from '../../core/contract/certificate.ts'
 import type {
   OAuthClient,
   OAuthHealth,
@@ -8,6 +9,7 @@ import type {
   OAuthToken,
   SigningKey,
 } from '../../core/contract/oauth.ts'
+import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {ProbeReport} from '../../core/contract/resource.ts'
 import type {DemoStatus} from '../../core/contract/system.ts'
 import type {Input, Output, Shape} from '../../core/operation.ts'
@@ -97,6 +99,29 @@ export interface Prober {
   probe(url: string, token?: string): Promise<ProbeReport>
 }
 
+/** One certificate as health and metrics tell it. */
+export interface CertificateHealth {
+  cert_name: string
+  owner: string
+  /** Absent while there is none. */
+  expires_at: string | undefined
+  /** What went wrong last, while it is not mended. */
+  failure: string | undefined
+}
+
+/** What the certificate manager does; serve.ts hands it in. */
+export interface CertificateControl {
+  /** Resolves when the record is newer than `revision` or gone, or `signal` aborts. */
+  changed(name: string, revision: number, signal: AbortSignal): Promise<void>
+  coverage(proxy: ProxyTarget): Coverage
+  /** A certificate that holds for `hostname` and may be shown for records of `owner`. */
+  covering(hostname: string, owner: string): string | undefined
+  health(): CertificateHealth[]
+  localCa(): Promise<{certificate_pem: string; fingerprint: string; expires_at: string}>
+  /** Key authorization of an http-01 token (RFC 8555 §8.3). */
+  challenge(token: string): Promise<string | undefined>
+}
+
 /** Everything handlers work with. */
 export interface Parts {
   config: Config
@@ -107,6 +132,7 @@ export interface Parts {
   demo: DemoControl
   oauth: OAuthControl
   prober: Prober
+  certificates: CertificateControl
   replica: string
   version: string
   /** Public ports of this replica, to tell a target that is mcpx itself. */
