@@ -29,6 +29,15 @@ const forTests = [
   {apt: 'chromium', programs: ['chromium', 'chromium-browser', 'google-chrome'], services: []},
   {apt: 'nginx-light', programs: ['nginx'], services: ['nginx']},
   {apt: 'caddy', programs: ['caddy'], services: ['caddy', 'caddy-api']},
+  {apt: 'curl', programs: ['curl'], services: []},
+  {apt: 'openssl', programs: ['openssl'], services: []},
+  {apt: 'sslscan', programs: ['sslscan'], services: []},
+  {apt: 'nghttp2-client', programs: ['h2load'], services: []},
+  {apt: 'pebble', programs: ['pebble'], services: []},
+  {apt: 'bind9', programs: ['named'], services: ['named']},
+  {apt: 'docker.io', programs: ['dockerd'], services: ['docker', 'containerd']},
+  {apt: 'busybox-static', programs: ['busybox'], services: []},
+  {apt: 'iproute2', programs: ['ip'], services: []},
 ]
 
 /** Everything `npm start` needs. `withRedis` is false when REDIS_URL names one that runs. */

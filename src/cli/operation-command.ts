@@ -29,6 +29,8 @@ export interface OperationCommand<S extends Shape> {
   done?: (result: Result<S>, given: Given<S>) => string
   /** What to do next; commands in backticks. */
   next?: (result: Result<S>, given: Given<S>) => string | undefined
+  /** Follows what was begun to its end; then there is `--wait`. */
+  wait?: (connection: Connection, result: Result<S>, output: Output) => Promise<Result<S>>
   /** Columns of a list in `table`; `wide` has every field. */
   columns?: readonly Column[]
   /** Whether the result means that the command failed (exit code 1). */
@@ -55,6 +57,7 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
 
   // oclif aligns help only when a flag with a letter comes first.
   const flags = {
+    ...(spec.wait && {wait: Flags.boolean({description: 'follow it to its end, a line a step'})}),
     ...(spec.confirm && {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}),
     ...flagsFor(params, given),
     ...flagsFor(query, given),
@@ -106,9 +109,11 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
       if (spec.confirm) await confirmed(spec.confirm(fields as Given<S>), parsed.flags['yes'] === true)
       const connection = await this.connect(parsed.flags as CommonFlags)
       const revision = fields['if-revision'] as number | undefined
-      const result = isList
+      const answered = isList
         ? await everyPage(connection, operation, sent, fields['limit'] as number | undefined)
         : await connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision})
+      const follow = fields['wait'] === true ? spec.wait : undefined
+      const result = follow ? await follow(connection, answered, output) : answered
       print(spec, result, fields as Given<S>, output)
       if (spec.failed?.(result)) process.exitCode = exitCodes.failure
     }

@@ -137,4 +137,5 @@ export function bytes(count: number): string {
   return `${power === 0 ? size : size.toFixed(1)} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`
 }
 
-const age = (then: number, now: number): string => `${span(Math.max(0, (now - then) / 1000))} ago`
+const age = (then: number, now: number): string =>
+  then > now ? `in ${span((then - now) / 1000)}` : `${span((now - then) / 1000)} ago`

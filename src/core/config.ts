@@ -108,6 +108,20 @@ const key32 = (value: string): string | undefined => {
     throw new Error('must be 32 bytes in base64; make one with `openssl rand -base64 32`')
   return value
 }
+const email = (value: string): string | undefined => {
+  if (!/^[^\s@]+@[^\s@]+$/.test(value)) throw new Error('must be an e-mail address')
+  return value
+}
+const httpsUrl = (value: string): string => {
+  if (URL.parse(value)?.protocol !== 'https:') throw new Error('must be an https:// URL')
+  return value
+}
+const hostAndPort = (value: string): string | undefined => {
+  if (!/^(\[[0-9a-fA-F:]+\]|[^\s:]+)(:\d{1,5})?$/.test(value)) throw new Error('must look like 10.0.0.53:53')
+  return value
+}
+const serverList = (value: string): string[] => list(value).map(item => hostAndPort(item) ?? item)
+
 const adminToken = (value: string): string | undefined => {
   if (value.length < 16 || /[^\x21-\x7e]/.test(value))
     throw new Error('must have at least 16 visible ASCII characters')
@@ -339,6 +353,161 @@ export const settings = {
     ['*'],
     'Images that services may run, separated by commas; `*` stands for any text, e.g. `redis:*,ghcr.io/me/*`',
     {defaultText: '*'},
+  ),
+  ADMIN_EMAIL: setting(
+    'Certificates',
+    email,
+    undefined,
+    'E-mail address for certificates; setting it agrees to the terms of the CA',
+  ),
+  ACME_DIRECTORY_URL: setting(
+    'Certificates',
+    httpsUrl,
+    'https://acme-v02.api.letsencrypt.org/directory',
+    'ACME directory of the CA',
+  ),
+  ACME_STAGING_URL: setting(
+    'Certificates',
+    httpsUrl,
+    'https://acme-staging-v02.api.letsencrypt.org/directory',
+    'ACME directory for `--staging`',
+  ),
+  ACME_CA_BUNDLE: setting(
+    'Certificates',
+    optionalText,
+    undefined,
+    'File of CA certificates (PEM) that the ACME directories are trusted by, besides the usual ones',
+  ),
+  ACME_EAB_KID: setting(
+    'Certificates',
+    optionalText,
+    undefined,
+    'Key id of the external account binding that ACME_DIRECTORY_URL asks for',
+  ),
+  ACME_EAB_HMAC_KEY: setting(
+    'Certificates',
+    optionalText,
+    undefined,
+    'HMAC key (base64url) of the external account binding',
+    {secret: true},
+  ),
+  ACME_PROFILE: setting(
+    'Certificates',
+    optionalText,
+    undefined,
+    'Certificate profile asked of ACME_DIRECTORY_URL, e.g. shortlived',
+  ),
+  ACME_CHALLENGE: setting(
+    'Certificates',
+    oneOf('http-01', 'tls-alpn-01', 'dns-01'),
+    'http-01',
+    'How the CA checks names: http-01 (port 80), tls-alpn-01 (port 443) or dns-01; wildcards always use dns-01',
+  ),
+  ACME_PREFLIGHT: setting(
+    'Certificates',
+    oneOf('on', 'off'),
+    'on',
+    'Whether DNS and reachability are checked before the CA is asked; off where mcpx cannot reach its own public address',
+  ),
+  ACME_HTTP_PORT: setting(
+    'Certificates',
+    integer(1, 65_535),
+    80,
+    'Port that the CA sends http-01 requests to; only a private CA has another',
+  ),
+  ACME_TLS_PORT: setting(
+    'Certificates',
+    integer(1, 65_535),
+    443,
+    'Port that the CA sends tls-alpn-01 requests to; only a private CA has another',
+  ),
+  ACME_POLL_INTERVAL: setting(
+    'Certificates',
+    integer(1, 3600),
+    2,
+    'Seconds between two questions how an order goes',
+  ),
+  ACME_POLL_ATTEMPTS: setting(
+    'Certificates',
+    integer(1, 10_000),
+    60,
+    'Questions before an order counts as stuck',
+  ),
+  ACME_DNS_PROVIDER: setting(
+    'Certificates',
+    oneOf('none', 'rfc2136', 'cloudflare', 'hook'),
+    'none',
+    'Who sets the TXT records of dns-01: rfc2136, cloudflare or hook',
+  ),
+  ACME_DNS_SERVERS: setting(
+    'Certificates',
+    serverList,
+    [],
+    'DNS servers that preflight and dns-01 look names up with, as host[:port], separated by commas',
+    {defaultText: "the system's"},
+  ),
+  ACME_DNS_HOOK: setting(
+    'Certificates',
+    optionalText,
+    undefined,
+    'Program for ACME_DNS_PROVIDER=hook, called with `present` or `cleanup`, the record name and its value',
+  ),
+  RFC2136_SERVER: setting(
+    'Certificates',
+    hostAndPort,
+    undefined,
+    'DNS server that takes dynamic updates, as host[:port]',
+  ),
+  RFC2136_ZONE: setting('Certificates', domain, undefined, 'Zone to update', {
+    defaultText: 'found by its SOA record',
+  }),
+  RFC2136_TSIG_KEY: setting('Certificates', optionalText, undefined, 'Name of the TSIG key'),
+  RFC2136_TSIG_SECRET: setting('Certificates', optionalText, undefined, 'The TSIG key in base64', {
+    secret: true,
+  }),
+  RFC2136_TSIG_ALGORITHM: setting(
+    'Certificates',
+    oneOf('hmac-sha256', 'hmac-sha384', 'hmac-sha512'),
+    'hmac-sha256',
+    'Algorithm of the TSIG key: hmac-sha256, hmac-sha384 or hmac-sha512',
+  ),
+  CLOUDFLARE_API_TOKEN: setting(
+    'Certificates',
+    optionalText,
+    undefined,
+    'Token that may edit the DNS zone (Zone.DNS edit, Zone.Zone read)',
+    {secret: true},
+  ),
+  CLOUDFLARE_API_URL: setting(
+    'Certificates',
+    (value: string) => value.replace(/\/$/, ''),
+    'https://api.cloudflare.com/client/v4',
+    'Where the Cloudflare API is',
+  ),
+  RENEWAL_CHECK_INTERVAL: setting(
+    'Certificates',
+    integer(1, 86_400),
+    3600,
+    'Seconds between two looks at what has to be renewed, at most',
+  ),
+  RENEWAL_THRESHOLD_DAYS: setting(
+    'Certificates',
+    integer(1, 365),
+    30,
+    'Days before its end that a certificate is renewed, or a third of its lifetime if that is less; the CA may say otherwise (ARI)',
+  ),
+  SELF_SIGNED_CN: setting(
+    'Certificates',
+    (value: string) => value,
+    'mcpx',
+    'Common name of the self-signed certificate shown for names that have none yet',
+  ),
+  RSA_KEY_SIZE: setting(
+    'Certificates',
+    optionalInteger(2048, 8192),
+    undefined,
+    'Makes RSA keys of this many bits',
+    {defaultText: 'ECDSA P-256'},
   ),
 } satisfies Record<string, Setting<never> | Setting<unknown>>
 

@@ -158,6 +158,66 @@ export const problems = {
     title: 'There is no such uploaded build context',
     hint: 'upload it again; an upload belongs to one replica and is kept for an hour',
   },
+  'email-missing': {
+    status: 422,
+    title: 'The CA needs an e-mail address',
+    hint: 'give `--email`, set one for the token (`mcpx token update NAME --cert-email`), or set ADMIN_EMAIL',
+  },
+  'acme-misconfigured': {
+    status: 422,
+    title: 'The settings do not allow this certificate',
+    hint: 'see the ACME_* variables in docs/configuration.md',
+  },
+  'domain-unsuitable': {
+    status: 422,
+    title: 'No CA would give a certificate for this name',
+    hint: 'use `--issuer internal` for local and private names',
+  },
+  'trust-failed': {
+    status: 500,
+    title: 'The certificate could not be put among the trusted ones',
+    hint: 'run it with sudo, or save it with `mcpx cert ca show > mcpx-ca.pem` and add it by hand',
+  },
+  'certificate-invalid': {
+    status: 422,
+    title: 'The certificate cannot be used',
+    hint: 'give the certificate first, then its chain, and the private key that belongs to it',
+  },
+  'certificate-imported': {
+    status: 409,
+    title: 'The certificate was imported',
+    hint: 'import the new one under another name, attach it, then delete the old one',
+  },
+  'certificate-pending': {
+    status: 409,
+    title: 'The certificate is not there yet',
+    hint: 'see how it goes: `mcpx cert status NAME --wait`',
+  },
+  'preflight-failed': {
+    status: 422,
+    title: 'The CA could not check the name',
+    hint: 'point the name at this machine and open the port',
+  },
+  'ca-unreachable': {
+    status: 502,
+    title: 'The CA cannot be reached',
+    hint: 'check the directory URL, the network and ACME_CA_BUNDLE; it is tried again',
+  },
+  'dns-provider-failed': {
+    status: 502,
+    title: 'The TXT record could not be set',
+    hint: 'check the variables of ACME_DNS_PROVIDER',
+  },
+  'not-due': {
+    status: 409,
+    title: 'The certificate need not be renewed yet',
+    hint: 'add `--force` to renew it all the same',
+  },
+  'not-staging': {
+    status: 409,
+    title: 'The certificate is not a staging one',
+    hint: 'nothing to do: only staging certificates are promoted',
+  },
   'store-unavailable': {
     status: 503,
     title: 'Redis does not answer',
@@ -259,6 +319,11 @@ export const problems = {
     status: 404,
     title: 'The MCP session belongs to somebody else',
     hint: 'initialize again',
+  },
+  'host-misdirected': {
+    status: 421,
+    title: 'The connection was opened for another host',
+    hint: 'open a new connection with the server name of this host',
   },
   'no-route': {
     status: 404,

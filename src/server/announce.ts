@@ -3,6 +3,8 @@
 export interface Started {
   version: string
   port: number
+  /** Undefined when HTTPS is off. */
+  httpsPort: number | undefined
   baseDomain: string | undefined
   /** Data directory. */
   data: string
@@ -16,12 +18,16 @@ export interface Started {
 
 const origin = (host: string, port: number): string => `http://${host}${port === 80 ? '' : `:${port}`}`
 
+const secureOrigin = (host: string, port: number): string =>
+  `https://${host}${port === 443 ? '' : `:${port}`}`
+
 /** The address of console and API on this machine. */
 export const localUrl = (port: number): string => origin('localhost', port)
 
 export function announcement(started: Started): string {
-  const {version, port, baseDomain, data, redis, command} = started
-  const console = baseDomain === undefined ? localUrl(port) : origin(baseDomain, port)
+  const {version, port, httpsPort, baseDomain, data, redis, command} = started
+  const secure = httpsPort === undefined ? undefined : secureOrigin(baseDomain ?? 'localhost', httpsPort)
+  const console = baseDomain === undefined ? localUrl(port) : (secure ?? origin(baseDomain, port))
   const proxies =
     baseDomain === undefined
       ? `${origin('127.0.0.1', port)} and ${origin('*.localhost', port)}`
@@ -32,6 +38,7 @@ export function announcement(started: Started): string {
     `  Console   ${console}`,
     `  API       ${console}/api/v1  (described at ${console}/docs)`,
     `  Proxies   ${proxies}`,
+    ...(secure === undefined ? [] : [`  HTTPS     ${secure}  (see \`${command} cert list\`)`]),
     `  State     ${redis}`,
     `  Data      ${data}`,
     '',

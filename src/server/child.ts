@@ -8,6 +8,7 @@ import {startWorker} from './worker.ts'
 
 const name = process.argv[2] as PartName
 let started: Promise<Part> | undefined
+const secure = Promise.withResolvers<Server | undefined>()
 
 const tell = (message: FromPart): void => {
   if (process.connected) process.send?.(message)
@@ -16,6 +17,7 @@ const tell = (message: FromPart): void => {
 process.title = `mcpx ${name}`
 process.on('message', (message: ToPart, socket: Server | undefined) => {
   if (message === 'stop') stop()
+  else if (message === 'https') secure.resolve(socket)
   else started ??= start(message.setup, message.worker, socket)
 })
 process.once('disconnect', stop)
@@ -36,7 +38,8 @@ async function start(setup: Setup, worker: number, socket: Server | undefined): 
       return control
     }
     if (socket === undefined) throw new Error('A worker needs a socket to accept on')
-    const part = await startWorker(setup, worker, socket, log)
+    const https = setup.httpsPort === undefined ? undefined : await secure.promise
+    const part = await startWorker(setup, worker, {http: socket, https}, log)
     tell({ready: true})
     return part
   } catch (error) {

@@ -13,6 +13,7 @@ import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
 import {createApi} from './api/api.ts'
 import {Telemetry} from './api/telemetry.ts'
+import {CertificateManager} from './certificates/manager.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {Demo} from './demo.ts'
 import {OAuthAdmin} from './oauth/admin.ts'
@@ -59,7 +60,9 @@ export async function startControl(
     directory: join(config.MCPX_DATA_DIR, 'uploads'),
     report: error => log.warn({err: error}, 'services are not looked after'),
   })
+  const certificates = new CertificateManager({config, store, records, log})
   const parts = {
+    certificates,
     config,
     store,
     records,
@@ -88,6 +91,7 @@ export async function startControl(
   })
   await listen(server, sockets.control)
   await services.start()
+  await certificates.start()
   await demo.resume()
   return {
     adminToken,
@@ -100,6 +104,7 @@ export async function startControl(
       await oauth.stop()
       await demo.stop()
       await services.stop()
+      await certificates.stop()
       await store.close()
     },
   }

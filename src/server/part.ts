@@ -21,6 +21,8 @@ export interface Setup {
   version: string
   /** Public ports of this replica. */
   ports: number[]
+  /** Port of HTTPS; undefined when it is off. */
+  httpsPort: number | undefined
   /** How many gateway workers there are; 0 is one, in the process of the supervisor. */
   workers: number
   resetAdminToken: boolean
@@ -32,7 +34,8 @@ export interface Part {
 }
 
 export type PartName = 'control' | 'worker'
-export type ToPart = {setup: Setup; worker: number} | 'stop'
+/** A worker gets the socket of HTTP with its setup, that of HTTPS afterwards: a message carries one. */
+export type ToPart = {setup: Setup; worker: number} | 'https' | 'stop'
 export type FromPart =
   /** `adminToken` only when it is new. */
   | {ready: true; adminToken?: string | undefined}
@@ -46,8 +49,8 @@ export interface Launch {
   /** Number of the gateway worker. */
   worker: number
   setup: Setup
-  /** Socket to accept on. */
-  socket?: Server
+  /** Sockets to accept on: HTTP, and HTTPS when it is on. */
+  sockets?: Server[]
   notice: (text: string) => void
   onAdminToken: (token: string) => void
   /** Milliseconds it gets to stop. */
@@ -57,7 +60,7 @@ export interface Launch {
 
 /** Start a part in a process of its own; resolves once it is ready. */
 export async function launchPart(launch: Launch): Promise<Running> {
-  const {part, worker, setup, socket, signal} = launch
+  const {part, worker, setup, sockets: [http, https] = [], signal} = launch
   const entry = new URL(`./child${extname(import.meta.filename)}`, import.meta.url)
   // Detached: Ctrl-C in a terminal reaches the supervisor alone, which stops the parts in order.
   const child = fork(fileURLToPath(entry), [part], {detached: true, stdio: ['ignore', 2, 2, 'ipc']})
@@ -68,7 +71,8 @@ export async function launchPart(launch: Launch): Promise<Running> {
   const kill = (): void => void child.kill('SIGKILL')
   signal.addEventListener('abort', kill, {once: true})
   try {
-    child.send({setup, worker} satisfies ToPart, socket)
+    child.send({setup, worker} satisfies ToPart, http)
+    if (https) child.send('https' satisfies ToPart, https)
     await readiness(child, launch, ended)
   } catch (error) {
     kill()

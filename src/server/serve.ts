@@ -33,6 +33,12 @@ export interface ServeOptions {
 /** Milliseconds a part gets to stop beyond its drain time. */
 const grace = 5000
 
+interface PublicSockets {
+  http: BoundSocket
+  /** Undefined when its port could not be bound and none was asked for. */
+  https: BoundSocket | undefined
+}
+
 export class Supervisor {
   readonly #options: ServeOptions
   readonly #config: Config
@@ -40,7 +46,7 @@ export class Supervisor {
   readonly #workers: Supervised[] = []
   readonly #others: Supervised[] = []
   #data: DataDirectory | undefined
-  #socket: BoundSocket | undefined
+  #sockets: PublicSockets | undefined
   #adminToken: string | undefined
   #stopping = false
 
@@ -64,8 +70,9 @@ export class Supervisor {
   /** Drain the gateway, then stop the rest in reverse order. */
   async stop(): Promise<void> {
     this.#stopping = true
-    if (this.#socket) closeSocket(this.#socket)
-    this.#socket = undefined
+    if (this.#sockets) closeSocket(this.#sockets.http)
+    if (this.#sockets?.https) closeSocket(this.#sockets.https)
+    this.#sockets = undefined
     await Promise.all(this.#workers.map(worker => worker.stop()))
     for (const other of this.#others.toReversed()) await other.stop()
     this.#data?.close()
@@ -82,7 +89,7 @@ export class Supervisor {
     this.#data = data
     const secretKey =
       config.MCPX_SECRET_KEY ?? data.firstStart('secret.key', () => randomBytes(32).toString('base64'))
-    const socket = await bindPort(
+    const http = await bindPort(
       {
         variable: 'HTTP_PORT',
         asked: config.HTTP_PORT,
@@ -92,7 +99,10 @@ export class Supervisor {
       },
       this.#options.notice,
     )
-    this.#socket = socket
+    this.#sockets = {http, https: undefined}
+    const https = await this.#bindHttps()
+    const sockets = {http, https}
+    this.#sockets = sockets
     if (config.REDIS_URL === undefined) await this.#startRedis(data)
     const workers = config.WORKERS ?? availableParallelism()
     const setup: Setup = {
@@ -102,12 +112,27 @@ export class Supervisor {
       sockets: data.sockets,
       replica: data.firstStart('replica', () => randomBytes(6).toString('hex')),
       version: this.#options.version,
-      ports: [socket.port],
+      ports: [http.port, ...(https ? [https.port] : [])],
+      httpsPort: https?.port,
       workers,
       resetAdminToken: this.#options.resetAdminToken,
     }
-    await (workers === 0 ? this.#startHere(setup, socket) : this.#startParts(setup, socket))
-    this.#announce(setup, socket, data)
+    await (workers === 0 ? this.#startHere(setup, sockets) : this.#startParts(setup, sockets))
+    this.#announce(setup, http, data)
+  }
+
+  /** Nobody asked for a port: then HTTPS is no reason not to start. */
+  async #bindHttps(): Promise<BoundSocket | undefined> {
+    const {HTTPS_PORT: asked, BIND_ADDRESS: bindAddress} = this.#config
+    const {notice} = this.#options
+    const wish = {variable: 'HTTPS_PORT', asked, standard: 443, fallback: 8443, bindAddress} as const
+    try {
+      return await bindPort(wish, notice)
+    } catch (error) {
+      if (asked !== undefined) throw error
+      notice(`HTTPS is off: ${(error as Error).message}; HTTPS_PORT chooses another port`)
+      return undefined
+    }
   }
 
   async #startRedis({path, sockets}: DataDirectory): Promise<void> {
@@ -116,12 +141,12 @@ export class Supervisor {
     await this.#keep('private Redis', this.#others, signal => launchPrivateRedis(program, place, signal))
   }
 
-  async #startParts(setup: Setup, socket: BoundSocket): Promise<void> {
+  async #startParts(setup: Setup, sockets: PublicSockets): Promise<void> {
     await this.#keep('control process', this.#others, signal => this.#launch('control', 0, setup, signal))
     setup.resetAdminToken = false
     const launches = Array.from({length: setup.workers}, (_, worker) =>
       this.#keep(`worker ${worker}`, this.#workers, signal =>
-        this.#launch('worker', worker, setup, signal, socket),
+        this.#launch('worker', worker, setup, signal, sockets),
       ),
     )
     const failed = (await Promise.allSettled(launches)).find(result => result.status === 'rejected')
@@ -129,12 +154,12 @@ export class Supervisor {
   }
 
   /** WORKERS=0: everything in this process, for tests and tiny machines. */
-  async #startHere(setup: Setup, socket: BoundSocket): Promise<void> {
+  async #startHere(setup: Setup, {http, https}: PublicSockets): Promise<void> {
     const [{startControl}, {startWorker}] = await Promise.all([import('./control.ts'), import('./worker.ts')])
     const control = await startControl(setup, this.#log, this.#options.notice)
     this.#adminToken = control.adminToken
     await this.#keep('control', this.#others, async () => hosted(() => control.stop()))
-    const worker = await startWorker(setup, 0, socket.handle, this.#log)
+    const worker = await startWorker(setup, 0, {http: http.handle, https: https?.handle}, this.#log)
     await this.#keep('worker', this.#workers, async () => hosted(() => worker.stop()))
   }
 
@@ -143,14 +168,14 @@ export class Supervisor {
     worker: number,
     setup: Setup,
     signal: AbortSignal,
-    socket?: BoundSocket,
+    sockets?: PublicSockets,
   ): Promise<Running> {
     return launchPart({
       part,
       worker,
       setup,
       signal,
-      ...(socket && {socket: socket.handle}),
+      ...(sockets && {sockets: [sockets.http, sockets.https].flatMap(one => (one ? [one.handle] : []))}),
       patience: grace + (part === 'worker' ? this.#config.DRAIN_TIMEOUT * 1000 : 0),
       notice: this.#options.notice,
       onAdminToken: token => {
@@ -181,6 +206,7 @@ export class Supervisor {
       announcement({
         version,
         port,
+        httpsPort: setup.httpsPort,
         baseDomain: this.#config.BASE_DOMAIN,
         data: data.path,
         redis: this.#config.REDIS_URL === undefined ? 'private Redis' : withoutSecrets(setup.redis.url),

@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto'
 import {Agent, request} from 'node:http'
 import type {Log} from '../core/log.ts'
+import {isTrusted} from '../core/routing/certificates.ts'
 import {GuardedPorts} from '../core/routing/guarded.ts'
 import {Snapshot} from '../core/routing/snapshot.ts'
 import {Feed, together} from '../core/store/feed.ts'
@@ -16,8 +17,13 @@ import {authHostOf, fixIssuer} from './oauth/issuer.ts'
 import type {Part, Setup} from './part.ts'
 
 /** Waits for Redis, loads the snapshot, then accepts on `socket`. When Redis goes away later, it serves what it has. */
-export async function startWorker(setup: Setup, worker: number, socket: object, log: Log): Promise<Part> {
-  const {config, sockets} = setup
+export async function startWorker(
+  setup: Setup,
+  worker: number,
+  sockets: {http: object; https: object | undefined},
+  log: Log,
+): Promise<Part> {
+  const {config, httpsPort} = setup
   const store = openStore(setup)
   const records = openRecords(store)
   const snapshot = new Snapshot(records)
@@ -36,17 +42,19 @@ export async function startWorker(setup: Setup, worker: number, socket: object, 
     snapshot,
     places: {baseDomain: config.BASE_DOMAIN, authHost: authHostOf(issuer)},
     config,
-    control: {socketPath: sockets.control},
+    control: {socketPath: setup.sockets.control},
     sessionKey: Buffer.from(secret, 'base64'),
     authorize: createAuthorize(new Guard({issuer, protection: snapshot.protection})),
+    ...(httpsPort !== undefined && {httpsPort, hasCertificate: host => hasTrusted(snapshot, host)}),
     worker,
-    deliver: reporter(sockets.report),
+    deliver: reporter(setup.sockets.report),
     ...(log.isLevelEnabled('info') && {
       log: ({time: began, ...exchange}) => log.info({began, ...exchange}, 'exchange'),
     }),
     report: error => log.error({err: error}, 'the gateway failed'),
   })
-  await gateway.listen({handle: socket}, {secure: false})
+  await gateway.listen({handle: sockets.http}, {secure: false})
+  if (sockets.https) await gateway.listen({handle: sockets.https}, {secure: true})
   // Where the system cannot share a port between processes, the first worker serves the guarded ones.
   const shared = setup.workers > 1 && process.platform === 'linux'
   const report = (error: unknown): void => log.warn({err: error}, 'a port of a service cannot be listened on')
@@ -59,6 +67,12 @@ export async function startWorker(setup: Setup, worker: number, socket: object, 
       await store.close()
     },
   }
+}
+
+/** Whether HTTPS works for everybody: who has not installed the CA of this mcpx is not sent there. */
+function hasTrusted({certificates, proxies}: Snapshot, host: string): boolean {
+  const found = certificates.find(host, proxies.get(host))
+  return found !== undefined && isTrusted(found)
 }
 
 /** The key of the tags on MCP session ids: the same in every worker of every replica. */

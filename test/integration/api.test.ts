@@ -290,7 +290,13 @@ describe('the admin API', () => {
       expectProblem(refused, 409, 'in-use')
       expect(refused.body.detail).to.contain('bob.example')
       const done = await admin('DELETE', '/api/v1/tokens/bob?cascade=true')
-      expect(done.body.removed).to.have.members(['route/r', 'proxy/bob.example', 'instance/far', 'token/bob'])
+      expect(done.body.removed).to.have.members([
+        'route/r',
+        'proxy/bob.example',
+        'instance/far',
+        'certificate/bob.example',
+        'token/bob',
+      ])
       expect((await admin('GET', '/api/v1/instances')).body.items).to.deep.equal([])
     })
   })

@@ -10,6 +10,7 @@ import {Exchanges} from '../../src/core/store/exchanges.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
 import {createApi} from '../../src/server/api/api.ts'
 import {Telemetry} from '../../src/server/api/telemetry.ts'
+import {CertificateManager} from '../../src/server/certificates/manager.ts'
 import {OAuthAdmin} from '../../src/server/oauth/admin.ts'
 import {fixIssuer} from '../../src/server/oauth/issuer.ts'
 import {startOAuth} from '../../src/server/oauth/oauth.ts'
@@ -51,7 +52,10 @@ export interface TestApi {
 }
 
 /** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. `of`: another replica on that store. */
-export async function startApi(environment: Record<string, string> = {}, of?: TestStore): Promise<TestApi> {
+export async function startApi(
+  environment: Record<string, string> = {},
+  {of, port = 0}: {of?: TestStore; port?: number} = {},
+): Promise<TestApi> {
   const test = of ? {...of, ...of.replica(), close: async () => {}} : await openTestStore()
   const exchanges = new Exchanges(test.store, 1000)
   const telemetry = new Telemetry(exchanges)
@@ -79,12 +83,15 @@ export async function startApi(environment: Record<string, string> = {}, of?: Te
     report: error => reported.push(error),
   })
   const config = readConfig(environment)
-  const log = pino({level: 'silent'})
+  const log = pino({level: process.env['TEST_LOG'] ?? 'silent'})
   const {issuer} = await fixIssuer(test.store, config, 8080)
   const oauth = await startOAuth({config, store: test.store, records: test.records, issuer, log})
+  const certificates = new CertificateManager({config, store: test.store, records: test.records, log})
+  await certificates.start()
   const app = createApi(
     {
       config,
+      certificates,
       store: test.store,
       records: test.records,
       exchanges,
@@ -101,7 +108,7 @@ export async function startApi(environment: Record<string, string> = {}, of?: Te
     log,
   )
   await services.start()
-  await app.listen({port: 0, host: '127.0.0.1'})
+  await app.listen({port, host: '127.0.0.1'})
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   const caller =
     (token?: string): Caller =>
@@ -140,6 +147,7 @@ export async function startApi(environment: Record<string, string> = {}, of?: Te
       await services.stop()
       rmSync(directory, {recursive: true, force: true})
       await oauth.stop()
+      await certificates.stop()
       await test.close()
     },
   }

@@ -39,6 +39,7 @@ export function serverEnvironment(home: string, env: Record<string, string> = {}
     XDG_CONFIG_HOME: join(home, 'config'),
     MCPX_DATA_DIR: join(home, 'data'),
     HTTP_PORT: '0',
+    HTTPS_PORT: '0',
     BIND_ADDRESS: '127.0.0.1',
     WORKERS: '2',
     LOG_LEVEL: 'warn',

@@ -7,7 +7,7 @@ import {until} from './until.ts'
 /** A name that no other run has: containers of all runs live on one engine. */
 export const unique = (word: string): string => `${word}-${randomBytes(4).toString('hex')}`
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into documents freely
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into documents freely
 export const inspect = (name: string): any => JSON.parse(docker('inspect', `mcpx-${name}`))[0]
 
 /** The service once it has this status. */

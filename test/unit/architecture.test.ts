@@ -73,6 +73,7 @@ const homes: Record<string, readonly Area[]> = {
   'openid-client': ['src/server/oauth'],
   jose: ['src/server/oauth'],
   'acme-client': ['src/server/certificates'],
+  '@peculiar/x509': ['src/server/certificates'],
   dockerode: ['src/server/services'],
   'tar-fs': ['src/server/services', 'src/cli'],
   '@balena/dockerignore': ['src/cli'],

@@ -21,3 +21,12 @@ export const upstreamUrl = (text: string): TString =>
     pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@]+(?:/[^\\s?#]*)?$',
     description: text,
   })
+
+/** A domain as a certificate names it: lower case, no trailing dot, `*.` in front of a wildcard; or an IP address. */
+export const domainName = (text: string): TString =>
+  Type.String({
+    maxLength: 253,
+    pattern:
+      '^(?:(?:\\*\\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?|[0-9a-f:.]*:[0-9a-f:.]*)$',
+    description: text,
+  })

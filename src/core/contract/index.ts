@@ -1,5 +1,6 @@
 // Everything the admin API promises, in one list.
 import type {Operation} from '../operation.ts'
+import {certificateOperations} from './certificate.ts'
 import {instanceOperations} from './instance.ts'
 import {keyOperations} from './key.ts'
 import {oauthOperations} from './oauth.ts'
@@ -25,6 +26,7 @@ export const contract = {
   key: keyOperations,
   resource: resourceOperations,
   oauth: oauthOperations,
+  certificate: certificateOperations,
   system: systemOperations,
 }
 

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import {model, type RecordOf} from '../model.ts'
 import {operation, page, paging} from '../operation.ts'
+import {certificate, certificateOrder} from './certificate.ts'
 import {hostname, upstreamUrl} from './fields.ts'
 import {proxyAuth, proxyMcp} from './protection.ts'
 import {route} from './route.ts'
@@ -50,6 +51,15 @@ export const proxyTarget = model(
     },
     optional: {
       target_url: upstreamUrl('URL requests go to when no route takes them; without it only routes answer'),
+      certificate: Type.String({
+        maxLength: 253,
+        description: 'name of the certificate it is served with; default any that fits',
+      }),
+      hsts_max_age: Type.Integer({
+        minimum: 0,
+        maximum: 63_072_000,
+        description: 'seconds browsers keep to HTTPS (Strict-Transport-Security); 0 makes them forget',
+      }),
       allowed_origins: Type.Array(Type.String({maxLength: 255, pattern: '^(\\*|https?://[^\\s/?#@]+)$'}), {
         maxItems: 100,
         uniqueItems: true,
@@ -104,10 +114,31 @@ export const proxyOperations = {
   create: operation('proxy.create', 'POST /proxy/targets', {
     summary: 'Create a proxy for a hostname',
     access: 'token',
-    body: proxyTarget.create,
+    body: Type.Object(
+      {
+        ...proxyTarget.create.properties,
+        cert_email: Type.Optional(
+          Type.String({
+            format: 'email',
+            description: 'e-mail address for its certificate; default that of the token, else ADMIN_EMAIL',
+          }),
+        ),
+        acme_directory_url: Type.Optional(
+          Type.String({
+            maxLength: 2048,
+            pattern: '^https://[^\\s/?#@]+(?:/[^\\s?#]*)?$',
+            description: 'ACME directory for its certificate; default ACME_DIRECTORY_URL',
+          }),
+        ),
+        staging: Type.Optional(
+          Type.Boolean({default: false, description: 'ask the staging CA for its certificate'}),
+        ),
+      },
+      {additionalProperties: false, $id: 'ProxyCreate', description: 'What creates a proxy'},
+    ),
     status: 201,
     result: proxyTarget.record,
-    problems: ['already-exists', 'name-reserved', 'target-forbidden', 'target-loops'],
+    problems: ['already-exists', 'name-reserved', 'reference-unknown', 'target-forbidden', 'target-loops'],
   }),
   list: operation('proxy.list', 'GET /proxy/targets', {
     summary: 'List proxies',
@@ -151,7 +182,35 @@ export const proxyOperations = {
     summary: 'Delete a proxy',
     access: 'token',
     params,
+    query: Type.Object({
+      delete_certificate: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description: 'delete its certificate too, unless another proxy uses it',
+        }),
+      ),
+    }),
     problems: ['not-found', 'in-use', 'revision-mismatch'],
+  }),
+  certAttach: operation('proxy.cert.attach', 'PUT /proxy/targets/{hostname}/certificate', {
+    summary: 'Serve a proxy with this certificate',
+    access: 'token',
+    params,
+    body: Type.Object(
+      {cert_name: Type.String({maxLength: 253, description: 'name of the certificate'})},
+      {additionalProperties: false, $id: 'ProxyCertificate'},
+    ),
+    result: proxyTarget.record,
+    problems: ['not-found', 'reference-unknown', 'domain-unsuitable'],
+  }),
+  certGenerate: operation('proxy.cert.generate', 'POST /proxy/targets/{hostname}/certificate', {
+    summary: 'Ask for a certificate for a proxy and serve it with that',
+    access: 'token',
+    params,
+    body: Type.Object(certificateOrder, {additionalProperties: false, $id: 'ProxyCertificateOrder'}),
+    status: 202,
+    result: certificate.record,
+    problems: ['not-found', 'already-exists', 'email-missing', 'acme-misconfigured', 'domain-unsuitable'],
   }),
   routeList: operation('proxy.route.list', 'GET /proxy/targets/{hostname}/routes', {
     summary: 'Show which routes apply to a proxy',

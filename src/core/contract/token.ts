@@ -80,6 +80,14 @@ export const tokenOperations = {
     }),
     problems: ['not-found', 'in-use', 'name-reserved'],
   }),
+  certificates: operation('token.certificates', 'GET /tokens/{name}/certificates', {
+    summary: 'List the names of the certificates a token owns',
+    access: 'token',
+    params,
+    query: Type.Object(paging),
+    result: page(Type.String()),
+    problems: ['not-found'],
+  }),
   proxies: operation('token.proxies', 'GET /tokens/{name}/proxies', {
     summary: 'List the hostnames of the proxies a token owns',
     access: 'token',

@@ -67,6 +67,12 @@ export const protectedTable = tableOf([
 
 /** The answer to a CORS preflight, which carries no token (Fetch §3.2.2). */
 export const preflight = rule('oauth', 95, '/', false)
+/** On every host, known or not: a CA asks before there is a certificate, over plain HTTP. */
+export const acmeRule = rule('acme', 100, '/.well-known/acme-challenge')
+const acmePath = `${acmeRule.path_pattern}/`
+
+/** Whether a request target, as sent, asks for the answer to an http-01 challenge (RFC 8555 §8.3). */
+export const isAcmeChallenge = (target: string): boolean => target.startsWith(acmePath)
 
 /** On the console host: API 90; the console itself takes what no route does. */
 export const consoleTable = tableOf([

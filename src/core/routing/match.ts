@@ -3,9 +3,11 @@ import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
 import {Problem} from '../problem.ts'
 import {
+  acmeRule,
   authTable,
   type BuiltIn,
   consoleTable,
+  isAcmeChallenge,
   isOpenPath,
   localTable,
   mirrorTable,
@@ -82,6 +84,7 @@ export function applies(proxy: ProxyTarget, route: Route): boolean {
 
 /** Decide what serves a request. Throws host-unknown, host-disabled, no-route. */
 export function match(snapshot: Snapshot, asked: Asked, places: Places): Match {
+  if (isAcmeChallenge(asked.target)) return {builtin: acmeRule}
   const proxy = matchHost(snapshot, asked, places)
   const path = matchPath(asked.target)
   if (!proxy)

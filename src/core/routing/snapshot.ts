@@ -3,7 +3,8 @@ import type {Instance} from '../contract/instance.ts'
 import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
 import {collect, type Follower, reread, set} from '../store/feed.ts'
-import type {Records} from '../store/records.ts'
+import type {Records, TlsMaterial} from '../store/records.ts'
+import {CertificateIndex} from './certificates.ts'
 import {Protection} from './protection.ts'
 import {RouteTable} from './table.ts'
 
@@ -14,6 +15,8 @@ export class Snapshot implements Follower {
   proxies = new Map<string, ProxyTarget>()
   instances = new Map<string, Instance>()
   routes = new Map<string, Route>()
+  readonly certificates = new CertificateIndex()
+  tls = new Map<string, TlsMaterial>()
   readonly #byHost = new Map<string, RouteTable<Route>>()
   readonly #byOwner = new Map<string, RouteTable<Route>>()
   /** What protecting requests needs. */
@@ -36,10 +39,12 @@ export class Snapshot implements Follower {
   }
 
   async load(revision: number): Promise<void> {
-    const [proxies, instances, routes] = await Promise.all([
+    const [proxies, instances, routes, certificates, tls] = await Promise.all([
       collect(this.#records.proxy),
       collect(this.#records.instance),
       collect(this.#records.route),
+      collect(this.#records.certificate),
+      collect(this.#records.tls),
       this.protection.load(),
     ])
     this.proxies = proxies
@@ -48,20 +53,35 @@ export class Snapshot implements Follower {
     this.#byHost.clear()
     this.#byOwner.clear()
     for (const [id, route] of routes) this.#setRoute(id, route)
-    this.revision = revision
+    this.certificates.clear()
+    for (const [name, certificate] of certificates) this.certificates.set(name, certificate)
+    this.tls = tls
+    this.#loaded(revision)
   }
 
   async reread(changed: Map<string, Set<string>>, revision: number): Promise<void> {
-    const [proxies, instances, routes] = await Promise.all([
+    const [proxies, instances, routes, certificates, tls] = await Promise.all([
       reread(this.#records.proxy, changed),
       reread(this.#records.instance, changed),
       reread(this.#records.route, changed),
+      reread(this.#records.certificate, changed),
+      reread(this.#records.tls, changed),
       this.protection.reread(changed),
     ])
     for (const [key, record] of proxies) set(this.proxies, key, record)
     for (const [key, record] of instances) set(this.instances, key, record)
     for (const [key, record] of routes) this.#setRoute(key, record)
+    for (const [key, record] of certificates) this.certificates.set(key, record)
+    for (const [key, record] of tls) set(this.tls, key, record)
+    this.#loaded(revision)
+  }
+
+  /** Called after every change; listeners build anew what they made of the old records. */
+  onChange: () => void = () => {}
+
+  #loaded(revision: number): void {
     this.revision = revision
+    this.onChange()
   }
 
   #setRoute(id: string, route: Route | undefined): void {

@@ -1,4 +1,5 @@
 // The collections of mcpx, one a noun, with what each claims and refers to.
+import type {Certificate} from '../contract/certificate.ts'
 import {type Instance, instance} from '../contract/instance.ts'
 import type {ProxyKey} from '../contract/key.ts'
 import type {Protocol} from '../contract/port.ts'
@@ -44,6 +45,39 @@ export interface StoredSigningKey {
   published_until?: string
 }
 
+/** A certificate as it is kept: with its private key, which leaves by an admin's export alone. */
+export type StoredCertificate = Certificate & {
+  private_key_pem?: string
+  /** Key of the certificate that is being issued. */
+  next_private_key_pem?: string
+  /** OCSP response (RFC 6960) in DER, base64. */
+  ocsp?: string
+  /** When the CA is asked for the next (RFC 3339). */
+  ocsp_next?: string
+}
+
+/** TLS material that is no certificate of anybody; shared by all replicas. Keys: `ca`, `fallback`, `tickets`, `alpn:<domain>`. */
+export interface TlsMaterial {
+  owner: string
+  revision: number
+  certificate_pem: string
+  /** Private key in PEM; of `tickets` the 48 bytes of the session ticket keys in base64. */
+  secret: string
+  /** When it was made (RFC 3339). */
+  created_at: string
+}
+
+/** An account at a CA, one a directory and e-mail address. */
+export interface AcmeAccount {
+  owner: string
+  revision: number
+  directory: string
+  email: string
+  /** Private key in PEM. */
+  key: string
+  url?: string
+}
+
 export interface Records {
   token: Collection<StoredToken>
   proxy: Collection<ProxyTarget>
@@ -56,6 +90,9 @@ export interface Records {
   key: Collection<StoredKey>
   signingKey: Collection<StoredSigningKey>
   revocations: Revocations
+  certificate: Collection<StoredCertificate>
+  tls: Collection<TlsMaterial>
+  account: Collection<AcmeAccount>
 }
 
 export const keyClaim = (hash: string): string => `key:${hash}`
@@ -68,7 +105,7 @@ export const portTokenClaim = (hash: string): string => `port-token:${hash}`
 export function openRecords(store: Store): Records {
   return {
     token: new Collection<StoredToken>(store, 'token', {claims: ({hash}) => [tokenClaim(hash)]}),
-    proxy: new Collection<ProxyTarget>(store, 'proxy', {sealed: proxyTarget.sealed}),
+    proxy: new Collection<ProxyTarget>(store, 'proxy', {sealed: proxyTarget.sealed, refs: proxyRefs}),
     route: new Collection<Route>(store, 'route', {claims: routeClaims, refs: routeRefs}),
     instance: new Collection<Instance>(store, 'instance', {sealed: instance.sealed}),
     service: new Collection<Service>(store, 'service', {sealed: service.sealed, claims: serviceClaims}),
@@ -82,6 +119,11 @@ export function openRecords(store: Store): Records {
     key: new Collection<StoredKey>(store, 'key', {claims: ({hash}) => [keyClaim(hash)]}),
     signingKey: new Collection<StoredSigningKey>(store, 'signing_key', {sealed: ['private_jwk']}),
     revocations: new Revocations(store),
+    certificate: new Collection<StoredCertificate>(store, 'certificate', {
+      sealed: ['private_key_pem', 'next_private_key_pem'],
+    }),
+    tls: new Collection<TlsMaterial>(store, 'tls', {sealed: ['secret']}),
+    account: new Collection<AcmeAccount>(store, 'account', {sealed: ['key']}),
   }
 }
 
@@ -102,6 +144,9 @@ function routeClaims(route: Route): string[] {
   const path = route.is_regex ? route.path_pattern : trimmed(route.path_pattern)
   return places.map(place => `route:${place}:${route.priority}:${kind}:${path}`)
 }
+
+const proxyRefs = ({certificate}: ProxyTarget): string[] =>
+  certificate === undefined ? [] : [`certificate/${certificate}`]
 
 function routeRefs(route: Route): string[] {
   switch (route.target_type) {

@@ -12,6 +12,7 @@ import {fullPath, type Operation, type Shape} from '../../core/operation.ts'
 import {Problem} from '../../core/problem.ts'
 import {authenticate} from './authenticate.ts'
 import {type Call, type Caller, type Handler, type Parts} from './call.ts'
+import {certificateHandlers} from './certificate.ts'
 import {instanceHandlers} from './instance.ts'
 import {keyHandlers} from './key.ts'
 import {oauthHandlers} from './oauth.ts'
@@ -67,6 +68,7 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   addGroup(app, parts, contract.key, keyHandlers(parts))
   addGroup(app, parts, contract.resource, resourceHandlers(parts))
   addGroup(app, parts, contract.oauth, oauthHandlers(parts))
+  addGroup(app, parts, contract.certificate, certificateHandlers(parts))
   addGroup(app, parts, contract.system, systemHandlers(parts))
   addPages(app, parts)
   return app

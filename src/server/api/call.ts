@@ -1,6 +1,7 @@
 // One call of the admin API: who calls, what for, and what handlers are made of.
 import type {Readable} from 'node:stream'
 import type {Config} from '../../core/config.ts'
+import type {Coverage} from '../../core/contract/certificate.ts'
 import type {
   OAuthClient,
   OAuthHealth,
@@ -10,6 +11,7 @@ import type {
   SigningKey,
 } from '../../core/contract/oauth.ts'
 import type {Protocol} from '../../core/contract/port.ts'
+import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {ProbeReport} from '../../core/contract/resource.ts'
 import type {LogLine, ProgressEvent, Service, ServiceStats} from '../../core/contract/service.ts'
 import type {DemoStatus} from '../../core/contract/system.ts'
@@ -126,6 +128,29 @@ export interface Prober {
   probe(url: string, token?: string): Promise<ProbeReport>
 }
 
+/** One certificate as health and metrics tell it. */
+export interface CertificateHealth {
+  cert_name: string
+  owner: string
+  /** Absent while there is none. */
+  expires_at: string | undefined
+  /** What went wrong last, while it is not mended. */
+  failure: string | undefined
+}
+
+/** What the certificate manager does; serve.ts hands it in. */
+export interface CertificateControl {
+  /** Resolves when the record is newer than `revision` or gone, or `signal` aborts. */
+  changed(name: string, revision: number, signal: AbortSignal): Promise<void>
+  coverage(proxy: ProxyTarget): Coverage
+  /** A certificate that holds for `hostname` and may be shown for records of `owner`. */
+  covering(hostname: string, owner: string): string | undefined
+  health(): CertificateHealth[]
+  localCa(): Promise<{certificate_pem: string; fingerprint: string; expires_at: string}>
+  /** Key authorization of an http-01 token (RFC 8555 §8.3). */
+  challenge(token: string): Promise<string | undefined>
+}
+
 /** Everything handlers work with. */
 export interface Parts {
   config: Config
@@ -137,6 +162,7 @@ export interface Parts {
   services: ServiceControl
   oauth: OAuthControl
   prober: Prober
+  certificates: CertificateControl
   replica: string
   version: string
   /** Public ports of this replica, to tell a target that is mcpx itself. */

@@ -76,9 +76,33 @@ export function addPages(app: FastifyInstance, parts: Parts): void {
     }
     return reply
       .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(parts.telemetry.exposition(Math.floor(process.uptime())))
+      .send(parts.telemetry.exposition(Math.floor(process.uptime())) + expiries(parts))
+  })
+  app.get<{Params: {token: string}}>('/.well-known/acme-challenge/:token', async (request, reply) => {
+    const answer = await parts.certificates.challenge(request.params.token)
+    if (answer === undefined) throw new Problem('not-found', 'No order at a CA waits for this token')
+    return reply.type('application/octet-stream').header('cache-control', 'no-store').send(answer)
   })
   addSwagger(app)
+}
+
+/** Seconds until each certificate ends; below 0 when it has. */
+function expiries({certificates}: Parts): string {
+  const lines = [
+    '# HELP mcpx_certificate_expiry_seconds Seconds until the certificate ends.',
+    '# TYPE mcpx_certificate_expiry_seconds gauge',
+    '# HELP mcpx_certificate_failing Whether the last try to get or renew the certificate failed.',
+    '# TYPE mcpx_certificate_failing gauge',
+  ]
+  for (const {cert_name, expires_at, failure} of certificates.health()) {
+    const name = `{cert_name="${cert_name}"}`
+    if (expires_at !== undefined) {
+      const seconds = Math.round((Date.parse(expires_at) - Date.now()) / 1000)
+      lines.push(`mcpx_certificate_expiry_seconds${name} ${seconds}`)
+    }
+    lines.push(`mcpx_certificate_failing${name} ${failure === undefined ? 0 : 1}`)
+  }
+  return `${lines.join('\n')}\n`
 }
 
 function isMetricsToken({config}: Parts, request: FastifyRequest): boolean {

@@ -6,7 +6,9 @@ import {fieldProblem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
+import {orderCertificate, shownCertificate} from './certificate.ts'
 import {keysAt, registeredAt} from './oauth.ts'
+import {checkCertificate, deleteCertificate, firstCertificate, named} from './proxy-certificate.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -118,11 +120,24 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   }
 
   return {
-    async create({caller, body}) {
+    async create({caller, body: {cert_email, acme_directory_url, staging, ...body}}) {
       checkName(caller, body.hostname)
+      if (body.certificate !== undefined)
+        await checkCertificate(parts, caller, body.hostname, body.certificate)
       if (body.target_url !== undefined) await checkTarget(parts, caller, 'target_url', body.target_url)
       const requires = required([...(body.enabled_routes ?? []), ...(body.disabled_routes ?? [])])
-      return proxies.create(body.hostname, {...(body as ProxyTarget), ...assigned(caller)}, requires)
+      const proxy = {...(body as ProxyTarget), ...assigned(caller)}
+      const asked = {
+        ...(cert_email !== undefined && {email: cert_email}),
+        ...(acme_directory_url !== undefined && {acme_directory_url}),
+        ...(staging && {staging}),
+      }
+      const order = await firstCertificate(parts, caller, proxy, asked)
+      const [revision = 0] = await parts.store.write([
+        proxies.creation(body.hostname, proxy, requires),
+        ...(order ? [parts.records.certificate.creation(order.cert_name, order)] : []),
+      ])
+      return {...proxy, revision}
     },
 
     async list({caller, query}) {
@@ -135,6 +150,10 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     },
 
     async update({caller, params: {hostname}, body, revision}) {
+      if (typeof body.certificate === 'string') {
+        await mine(caller, hostname)
+        await checkCertificate(parts, caller, hostname, body.certificate)
+      }
       if (typeof body.target_url === 'string') {
         await mine(caller, hostname)
         await checkTarget(parts, caller, 'target_url', body.target_url)
@@ -151,8 +170,8 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     enable: ({caller, params, revision}) => change(caller, params.hostname, {enabled: true}, revision),
     disable: ({caller, params, revision}) => change(caller, params.hostname, {enabled: false}, revision),
 
-    async delete({caller, params: {hostname}, revision}) {
-      await mine(caller, hostname)
+    async delete({caller, params: {hostname}, query, revision}) {
+      const {certificate = hostname} = await mine(caller, hostname)
       // Keys and resources are nothing without their proxy.
       const keys = await keysAt(parts, hostname)
       const resources = await registeredAt(parts, hostname)
@@ -161,6 +180,19 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
         ...keys.map(id => parts.records.key.deletion(id)),
         ...resources.map(({uri}) => parts.records.resource.deletion(uri)),
       ])
+      if (query.delete_certificate) await deleteCertificate(parts, caller, certificate)
+    },
+
+    async certAttach({caller, params: {hostname}, body: {cert_name}, revision}) {
+      await mine(caller, hostname)
+      await checkCertificate(parts, caller, hostname, cert_name)
+      return change(caller, hostname, {certificate: cert_name}, revision)
+    },
+
+    async certGenerate({caller, params: {hostname}, body}) {
+      await mine(caller, hostname)
+      const order = await orderCertificate(parts, caller, {...body, ...named(hostname)})
+      return shownCertificate(await parts.records.certificate.create(order.cert_name, order))
     },
 
     async routeList({caller, params: {hostname}}) {

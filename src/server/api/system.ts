@@ -16,14 +16,27 @@ function fits(exchange: ExchangeRecord, {host, proxy, route, method, status, mcp
 }
 
 /** How mcpx is, part by part. Never throws. */
-export async function examine({store, telemetry, version, replica, workers}: Parts): Promise<Health> {
+export async function examine({
+  store,
+  telemetry,
+  version,
+  replica,
+  workers,
+  certificates,
+}: Parts): Promise<Health> {
   const redis = await store.redis.get(`${store.prefix}seq`).then(
     seq => ({ok: true, detail: 'answers', seq: Number(seq ?? 0)}),
     (error: Error) => ({ok: false, detail: error.message, seq: 0}),
   )
   const running = telemetry.workers
   const behind = running.filter(({revision}) => revision < redis.seq).length
+  const failing = certificates.health().filter(({failure}) => failure !== undefined)
   const checks = {
+    certificates: {
+      ok: failing.length === 0,
+      // Names and reasons are for those who may list certificates; health is open to all.
+      detail: failing.length === 0 ? 'none fails' : `${failing.length} fail; see \`mcpx cert list\``,
+    },
     redis: {ok: redis.ok, detail: redis.detail},
     workers: {
       ok: running.length >= Math.max(workers, 1),
@@ -68,17 +81,19 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
     async stats({caller}) {
       const visible = await visibleProxies(caller)
       const owner = visibleOwner(caller)
-      const [proxy, route, instance, service] = await Promise.all([
+      const [proxy, route, instance, service, certificate] = await Promise.all([
         records.proxy.count(owner),
         records.route.count(owner),
         records.instance.count(owner),
         records.service.count(owner),
+        records.certificate.count(owner),
       ])
       const counts = {
         proxy,
         route,
         instance,
         service,
+        certificate,
         ...(caller.admin && {token: await records.token.count()}),
       }
       return {

@@ -29,6 +29,7 @@ export function tokenHandlers({records, store}: Parts): Handlers<typeof tokenOpe
       records.instance,
       records.service,
       records.portToken,
+      records.certificate,
     ]) {
       let after: string | undefined
       do {
@@ -98,6 +99,12 @@ export function tokenHandlers({records, store}: Parts): Handlers<typeof tokenOpe
       const changes = [...belongings, tokens.deletion(name, revision)]
       await store.write(changes)
       return {removed: changes.map(({noun, key}) => `${noun}/${key}`)}
+    },
+
+    async certificates({caller, params, query}) {
+      await visible(caller, params.name)
+      const {keys, next} = await records.certificate.keys({...query, owner: params.name})
+      return {items: keys, next}
     },
 
     async proxies({caller, params, query}) {

@@ -10,7 +10,7 @@ import {Affinity} from './affinity.ts'
 import {Balancer} from './balance.ts'
 import type {Exchange, Grant} from './exchange.ts'
 import {forward, type Transport} from './forward.ts'
-import {type HttpsRules, sentToHttps} from './https.ts'
+import {checkServerName, type HttpsRules, sentToHttps} from './https.ts'
 import {Listener, type ListenTarget} from './listeners.ts'
 import {TrustedProxies} from './peer.ts'
 import {Recorder} from './recorder.ts'
@@ -83,14 +83,18 @@ export class Gateway {
 
   /** Accept requests; `secure` says that TLS ends here. Rejects with the error of the system. */
   async listen(target: ListenTarget, {secure}: {secure: boolean}): Promise<AddressInfo> {
+    const {snapshot} = this.#options
     const listener = new Listener({
-      secure,
+      secure: secure && {snapshot: this.#options.snapshot, places: this.#options.places},
       trusted: this.#trusted,
       headersTimeout: this.#options.headersTimeout ?? 15_000,
       serve: exchange => void this.#serve(exchange),
     })
     const address = await listener.listen(target)
     this.#listeners.push(listener)
+    snapshot.onChange = () => {
+      for (const one of this.#listeners) one.refresh()
+    }
     return address
   }
 
@@ -169,6 +173,7 @@ export class Gateway {
     this.#recorder.began()
     try {
       admit(exchange, snapshot, places, this.#transport.via)
+      checkServerName(exchange, snapshot)
       exchange.match = match(snapshot, exchange.asked, places)
       if (sentToHttps(exchange, this.#options)) return
       exchange.grant = await authorize?.(exchange)

@@ -174,6 +174,7 @@ export function answerHeaders(exchange: Exchange, head: AnswerHead, way: Way, cl
   let unbuffered = false
   let cached = false
   const dropped = connectionNames(listed(raw, 'connection'))
+  const hsts = exchange.origin.secure ? exchange.match.proxy?.hsts_max_age : undefined
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string
     let value = raw[index + 1] as string
@@ -213,9 +214,11 @@ export function answerHeaders(exchange: Exchange, head: AnswerHead, way: Way, cl
     }
     if (dropped?.has(name.toLowerCase())) continue
     if (shared && /^access-control-/i.test(name)) continue
+    if (hsts !== undefined && name.toLowerCase() === 'strict-transport-security') continue
     headers.push(name, value)
   }
   if (shared) headers.push(...sharedFields)
+  if (hsts !== undefined) headers.push('Strict-Transport-Security', `max-age=${hsts}`)
   if (stream && !unbuffered) headers.push('X-Accel-Buffering', 'no')
   if (stream && !cached) headers.push('Cache-Control', 'no-cache')
   headers.push('X-Request-Id', exchange.id)

@@ -1,5 +1,6 @@
 // What a proxy says about HTTP and HTTPS: which it answers, and where it sends the other.
 import {Problem} from '../../core/problem.ts'
+import type {Snapshot} from '../../core/routing/snapshot.ts'
 import type {Exchange} from './exchange.ts'
 
 export interface HttpsRules {
@@ -33,4 +34,19 @@ export function sentToHttps(exchange: Exchange, {hasCertificate, httpsPort = 443
   if (!proxy.enable_http)
     throw new Problem('https-required', `The proxy \`${asked.host}\` does not answer over HTTP`)
   return false
+}
+
+/**
+ * A connection serves the host it was opened for, and those its certificate holds for as well, as HTTP/2 clients share
+ * connections (RFC 9113 §9.1.1). Throws host-misdirected.
+ */
+export function checkServerName({asked, peer}: Exchange, {certificates, proxies}: Snapshot): void {
+  const {servername} = peer
+  if (servername === undefined || servername === asked.host) return
+  const shown = certificates.find(servername, proxies.get(servername))
+  if (shown && shown === certificates.find(asked.host, proxies.get(asked.host))) return
+  throw new Problem(
+    'host-misdirected',
+    `The connection was opened for \`${servername}\`, the request is for \`${asked.host}\``,
+  )
 }

@@ -1,18 +1,25 @@
 // The public ports: node:http servers whose requests become exchanges, and what happens to what is no request.
 import {randomUUID} from 'node:crypto'
 import {createServer, IncomingMessage, type Server} from 'node:http'
-import type {AddressInfo, Socket} from 'node:net'
+import type {Http2Server, ServerHttp2Session} from 'node:http2'
+import type {AddressInfo, Server as NetServer, Socket} from 'node:net'
 import type {Duplex} from 'node:stream'
+import type {TLSSocket} from 'node:tls'
 import {Problem, type ProblemCode} from '../../core/problem.ts'
+import type {Places} from '../../core/routing/match.ts'
+import type {Snapshot} from '../../core/routing/snapshot.ts'
 import {Answer, Exchange} from './exchange.ts'
+import {createHttp2} from './http2.ts'
 import {type Peer, peerOf, type TrustedProxies} from './peer.ts'
 import {refuse, refuseRaw} from './refuse.ts'
+import {TlsDoor} from './tls.ts'
 
 /** Where to listen: an address, or the handle of a socket that several workers share. */
 export type ListenTarget = {port: number; host?: string | undefined; reusePort?: boolean} | {handle: object}
 
 export interface ListenerOptions {
-  secure: boolean
+  /** TLS ends here, with the certificates of the snapshot. */
+  secure: {snapshot: Snapshot; places: Places} | false
   trusted: TrustedProxies
   /** Ms for a request head to arrive. */
   headersTimeout: number
@@ -26,7 +33,12 @@ const idleClients = 75_000
 export class Listener {
   readonly #options: ListenerOptions
   readonly #server: Server<typeof IncomingMessage, typeof Answer>
-  readonly #peers = new WeakMap<Duplex, Peer>()
+  /** What accepts: the server itself, or TLS in front of it. */
+  readonly #front: NetServer
+  readonly #door: TlsDoor | undefined
+  readonly #http2: Http2Server | undefined
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #peers = new WeakMap<object, Peer>()
   readonly #sockets = new Set<Socket>()
 
   constructor(options: ListenerOptions) {
@@ -51,15 +63,42 @@ export class Listener {
     this.#server.on('upgrade', this.#upgraded)
     this.#server.on('connect', this.#tunnelled)
     this.#server.on('clientError', this.#broken)
+    this.#front = this.#server
+    if (!options.secure) return
+    this.#http2 = createHttp2({
+      request: (request, answer) => {
+        const peer = this.#peers.get(request.stream.session as object) as Peer
+        // They have what the request path uses of node:http; see http2.ts.
+        const asked: object = request
+        const given: object = answer
+        this.#options.serve(
+          new Exchange(asked as IncomingMessage, given as Answer, peer, this.#options.trusted),
+        )
+      },
+      session: this.#began,
+    })
+    const {snapshot, places} = options.secure
+    this.#door = new TlsDoor(snapshot, places, (socket, protocol) => {
+      const server = protocol === 'h2' ? this.#http2 : this.#server
+      server?.emit('connection', socket)
+    })
+    this.#front = this.#door.server
+  }
+
+  /** The certificates have changed. */
+  refresh(): void {
+    this.#door?.refresh()
   }
 
   /** Resolves once it accepts. Rejects with the error of the system, e.g. EADDRINUSE. */
   listen(target: ListenTarget): Promise<AddressInfo> {
     const {promise, resolve, reject} = Promise.withResolvers<AddressInfo>()
-    this.#server.once('error', reject)
-    this.#server.listen('handle' in target ? target.handle : target, () => {
-      this.#server.off('error', reject)
-      resolve(this.#server.address() as AddressInfo)
+    this.#front.once('error', reject)
+    this.#front.listen('handle' in target ? target.handle : target, () => {
+      this.#front.off('error', reject)
+      // It watches its time limits from now on, also when TLS listens in its place.
+      if (this.#front !== this.#server) this.#server.emit('listening')
+      resolve(this.#front.address() as AddressInfo)
     })
     return promise
   }
@@ -67,19 +106,36 @@ export class Listener {
   /** Accept nothing more; resolves when every connection is closed. Idle ones are closed now. */
   drain(): Promise<void> {
     const {promise, resolve} = Promise.withResolvers<void>()
-    this.#server.close(() => resolve())
+    this.#front.close(() => resolve())
+    if (this.#front !== this.#server) this.#server.close()
     this.#server.closeIdleConnections()
+    for (const session of this.#sessions) session.close()
     return promise
   }
 
   /** Cut off what is left, WebSockets too. */
   destroy(): void {
+    this.#front.close()
     this.#server.close()
+    for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()
+    this.#door?.destroy()
+  }
+
+  readonly #began = (session: ServerHttp2Session): void => {
+    this.#peers.set(session, this.#peerOf(session.socket as TLSSocket))
+    this.#sessions.add(session)
+    session.once('close', () => this.#sessions.delete(session))
+  }
+
+  #peerOf(socket: Socket): Peer {
+    const peer = peerOf(socket, this.#options.secure !== false, this.#options.trusted)
+    const {servername} = socket as TLSSocket
+    return typeof servername === 'string' ? {...peer, servername: servername.toLowerCase()} : peer
   }
 
   readonly #connected = (socket: Socket): void => {
-    this.#peers.set(socket, peerOf(socket, this.#options.secure, this.#options.trusted))
+    this.#peers.set(socket, this.#peerOf(socket))
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
   }

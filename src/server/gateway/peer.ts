@@ -30,6 +30,8 @@ export interface Peer {
   loopback: boolean
   secure: boolean
   trusted: boolean
+  /** Server name of the TLS handshake (SNI), lower case. */
+  servername?: string
   /** Requests of it that have no whole answer yet. */
   active: number
 }

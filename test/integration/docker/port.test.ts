@@ -39,7 +39,7 @@ describe('ports of services', function () {
     })
 
   it('are given to one service each when two replicas give them out at once', async () => {
-    const other = await startApi({DOCKER_HOST: dockerHost}, api.test)
+    const other = await startApi({DOCKER_HOST: dockerHost}, {of: api.test})
     try {
       const answers = await Promise.all(
         Array.from({length: 16}, (_, index) =>

@@ -283,7 +283,7 @@ describe('a service', function () {
     await api.services.stop()
     expect(inspect(name).State.Running).to.equal(true)
     docker('stop', '--time', '1', `mcpx-${name}`)
-    const other = await startApi({DOCKER_HOST: dockerHost}, api.test)
+    const other = await startApi({DOCKER_HOST: dockerHost}, {of: api.test})
     try {
       await until(() => inspect(name).State.Running, 'the other replica starts it')
       expect((await settled(name, 'running')).container_id).to.equal(first.container_id)

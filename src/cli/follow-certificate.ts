@@ -1,0 +1,66 @@
+// `--wait`: follows the issuing of a certificate, a line a step, to its end.
+import type {Connection} from '../core/connect.ts'
+import {type Certificate, certificateOperations} from '../core/contract/certificate.ts'
+import type {Output} from './output.ts'
+import {exitCodes} from './report.ts'
+
+/** Resolves with the record at the end. Sets the exit code when it failed. */
+export async function followCertificate(
+  connection: Connection,
+  begun: Certificate,
+  output: Output,
+): Promise<Certificate> {
+  let record = begun
+  let told = ''
+  for (;;) {
+    const {state, step, detail} = record.generation
+    if (state === 'in_progress' && `${step} ${detail}` !== told) output.note(`  ${step.padEnd(11)}${detail}`)
+    told = `${step} ${detail}`
+    if (state === 'completed' || state === 'failed') break
+    record = await connection.call(certificateOperations.status, {
+      params: {cert_name: record.cert_name},
+      query: {wait: true, since: record.revision},
+    })
+  }
+  tellFailure(record, output)
+  return record
+}
+
+/** Says what went wrong, in the words of the CA, what to do, and when it is tried again. */
+export function tellFailure({generation, cert_name}: Certificate, output: Output): void {
+  if (generation.state !== 'failed') return
+  const {problem = {}, remedy, next_try_at, step} = generation
+  process.exitCode = exitCodes.failure
+  output.note(`✗ ${cert_name} failed at ${step}: ${problem['detail'] ?? generation.detail}`)
+  if (typeof problem['type'] === 'string') output.note(`  ${problem['type']}`)
+  if (remedy) output.next(remedy)
+  if (next_try_at !== undefined)
+    output.next(`the next try is at ${next_try_at}; now: \`mcpx cert renew ${cert_name} --force --wait\``)
+}
+
+/** How the end of issuing reads as a sentence. */
+export const outcome = ({cert_name, status, generation, expires_at}: Certificate): string => {
+  if (generation.state === 'completed') return `Certificate ${cert_name} is valid until ${expires_at}`
+  return status === 'active'
+    ? `Certificate ${cert_name} serves on while a new one is asked for`
+    : `Certificate ${cert_name} is asked for`
+}
+
+export const certificateFields = [
+  'cert_name',
+  'status',
+  'domains',
+  'issuer',
+  'staging',
+  'issued_by',
+  'issued_at',
+  'expires_at',
+  'renewal',
+  'fingerprint',
+  'serial',
+  'challenge',
+  'profile',
+  'email',
+  'acme_directory_url',
+  'owner',
+]

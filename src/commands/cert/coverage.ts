@@ -1,0 +1,8 @@
+import {operationCommand} from '../../cli/operation-command.ts'
+import {certificateOperations} from '../../core/contract/certificate.ts'
+
+export default operationCommand({
+  operation: certificateOperations.coverage,
+  examples: [['Which certificate each proxy is served with', 'mcpx cert coverage']],
+  columns: ['hostname', 'status', 'cert_name', ['expires', ({expires_at}) => expires_at]],
+})

@@ -1,0 +1,84 @@
+// What every handshake needs beside certificates: the self-signed stopgap and the session ticket keys, and mcpx's own certificate.
+import {randomBytes, X509Certificate} from 'node:crypto'
+import {planCertificate} from '../../core/certificates.ts'
+import type {Config} from '../../core/config.ts'
+import {covers} from '../../core/names.ts'
+import {Problem} from '../../core/problem.ts'
+import type {Records, StoredCertificate, TlsMaterial} from '../../core/store/records.ts'
+import {makeSelfSigned} from './x509-maker.ts'
+
+type NewMaterial = Omit<TlsMaterial, 'revision'>
+
+const fallbackDays = 365
+/** ms that session ticket keys are used; a ticket made with older ones costs a full handshake. */
+const ticketsFor = 24 * 3_600_000
+
+export class Material {
+  readonly #config: Config
+  readonly #records: Records
+  #owned = false
+
+  constructor(config: Config, records: Records) {
+    this.#config = config
+    this.#records = records
+  }
+
+  /** Make what is missing; the first replica wins. */
+  async ensure(): Promise<void> {
+    if (!(await this.#records.tls.get('fallback'))) await this.#create('fallback', await this.#fallback())
+    if (!(await this.#records.tls.get('tickets'))) await this.#create('tickets', tickets())
+  }
+
+  /** By the leader: replace what is too old, and ask for the certificate of the console host once. */
+  async refresh(now: number, certificates: readonly StoredCertificate[]): Promise<void> {
+    const {tls} = this.#records
+    const [fallback, keys] = await tls.getMany(['fallback', 'tickets'])
+    if (fallback && !this.#fits(fallback, now)) {
+      const made = await this.#fallback()
+      await tls.update('fallback', () => made)
+    }
+    if (keys && now - Date.parse(keys.created_at) > ticketsFor) await tls.update('tickets', tickets)
+    if (!this.#owned) await this.#ensureOwn(certificates)
+    this.#owned = true
+  }
+
+  #fits({certificate_pem}: TlsMaterial, now: number): boolean {
+    const certificate = new X509Certificate(certificate_pem)
+    const named = certificate.subject.includes(`CN=${this.#config.SELF_SIGNED_CN}`)
+    return named && Date.parse(certificate.validTo) - now > 30 * 24 * 3_600_000
+  }
+
+  async #fallback(): Promise<NewMaterial> {
+    const {certificate_pem, key_pem} = await makeSelfSigned(this.#config.SELF_SIGNED_CN, fallbackDays)
+    return {owner: 'ADMIN', certificate_pem, secret: key_pem, created_at: new Date().toISOString()}
+  }
+
+  async #ensureOwn(certificates: readonly StoredCertificate[]): Promise<void> {
+    const host = this.#config.BASE_DOMAIN ?? 'localhost'
+    if (certificates.some(({domains}) => domains.some(domain => covers(domain, host)))) return
+    const domains = host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [host]
+    try {
+      const order = {cert_name: host, domains, email: this.#config.ADMIN_EMAIL}
+      await this.#records.certificate.create(host, planCertificate(this.#config, 'ADMIN', order))
+    } catch (error) {
+      // Without an address there is none, and HTTPS goes by the self-signed one.
+      if (!(error instanceof Problem)) throw error
+    }
+  }
+
+  async #create(name: string, material: NewMaterial): Promise<void> {
+    try {
+      await this.#records.tls.create(name, material)
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'already-exists')) throw error
+    }
+  }
+}
+
+/** 48 bytes: name, HMAC key and AES key (see `tls.Server.setTicketKeys`). */
+const tickets = (): NewMaterial => ({
+  owner: 'ADMIN',
+  certificate_pem: '',
+  secret: randomBytes(48).toString('base64'),
+  created_at: new Date().toISOString(),
+})

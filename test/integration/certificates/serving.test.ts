@@ -1,0 +1,138 @@
+// HTTPS and HTTP/2 through the whole server, with certificates of the local CA, seen by curl, openssl and h2load.
+import {expect} from 'chai'
+import {HttpsServer} from '../../support/https-server.ts'
+import {run} from '../../support/run.ts'
+
+describe('HTTPS', () => {
+  let mcpx: HttpsServer
+
+  before(async () => {
+    mcpx = await HttpsServer.start()
+    const url = await mcpx.upstream((request, response) => {
+      let body = ''
+      request.on('data', chunk => {
+        body += chunk
+      })
+      request.on('end', () => {
+        response.setHeader('content-type', 'application/json')
+        response.setHeader('set-cookie', ['a=1', 'b=2'])
+        const {method, url: path, headers} = request
+        response.end(JSON.stringify({method, path, headers, body}))
+      })
+    })
+    for (const hostname of ['web.localhost', 'other.localhost'])
+      await mcpx.api('POST', '/proxy/targets', {hostname, target_url: url, hsts_max_age: 300})
+    await mcpx.settled('web.localhost')
+    await mcpx.settled('other.localhost')
+  })
+
+  after(() => mcpx.stop())
+
+  it('serves a new local name with a certificate of the local CA, with nothing else to do', async () => {
+    const {stdout, stderr} = await mcpx.curl('web.localhost', '/a?b=c')
+    expect(stderr).to.equal('')
+    const seen = JSON.parse(stdout)
+    expect(seen.path).to.equal('/a?b=c')
+    expect(seen.headers['x-forwarded-proto']).to.equal('https')
+  })
+
+  it('speaks HTTP/2 by ALPN, with bodies, cookies and HSTS', async () => {
+    const {stdout} = await mcpx.curl(
+      ...(['web.localhost', '/form', '--http2', '-i', '-d', 'x=1', '-b', 'k=v', '-b', 'l=w'] as const),
+    )
+    expect(stdout).to.match(/^HTTP\/2 200/)
+    expect(stdout).to.include('set-cookie: a=1').and.include('set-cookie: b=2')
+    expect(stdout).to.match(/strict-transport-security: max-age=300/i)
+    const seen = JSON.parse(stdout.split('\r\n\r\n')[1] ?? '')
+    expect(seen.body).to.equal('x=1')
+    expect(seen.method).to.equal('POST')
+    expect(seen.headers.host).to.equal(`web.localhost:${mcpx.httpsPort}`)
+  })
+
+  it('streams a large body both ways over HTTP/2', async () => {
+    const {stdout} = await run('sh', [
+      '-c',
+      `head -c 3000000 /dev/zero | tr '\\0' x | curl -sS --http2 --cacert ${mcpx.root} --resolve web.localhost:${mcpx.httpsPort}:127.0.0.1 -T - https://web.localhost:${mcpx.httpsPort}/up | wc -c`,
+    ])
+    expect(Number(stdout)).to.be.greaterThan(3_000_000)
+  })
+
+  it('shows problems over HTTP/2 too', async () => {
+    const {stdout} = await mcpx.curl('none.localhost', '/', '--http2', '-k', '-i')
+    expect(stdout)
+      .to.match(/^HTTP\/2 421/)
+      .and.include('host-unknown')
+  })
+
+  it('answers a name without certificate with the self-signed one', async () => {
+    const {stdout} = await run('openssl', [
+      's_client',
+      '-connect',
+      `127.0.0.1:${mcpx.httpsPort}`,
+      '-servername',
+      'nobody.example.org',
+    ])
+    expect(stdout).to.match(/subject=CN = mcpx\n/)
+  })
+
+  it('refuses TLS 1.1 and weak ciphers', async () => {
+    for (const weak of [['-tls1_1'], ['-tls1_2', '-cipher', 'AES128-SHA:DES-CBC3-SHA']]) {
+      const {stdout} = await run('openssl', [
+        's_client',
+        '-connect',
+        `127.0.0.1:${mcpx.httpsPort}`,
+        '-servername',
+        'web.localhost',
+        ...weak,
+      ])
+      expect(stdout, weak.join(' ')).to.match(/Cipher is \(NONE\)|Cipher {4}: 0000/)
+    }
+  })
+
+  it('refuses a Host that the connection was not opened for', async () => {
+    const {stdout} = await mcpx.curl('web.localhost', '/', '--http1.1', '-i', '-H', 'Host: other.localhost')
+    expect(stdout)
+      .to.match(/^HTTP\/1.1 421/)
+      .and.include('host-misdirected')
+  })
+
+  it('resumes sessions, whichever worker answers', async () => {
+    const file = `${mcpx.directory}/session`
+    const target = ['-connect', `127.0.0.1:${mcpx.httpsPort}`, '-servername', 'web.localhost', '-tls1_2']
+    await run('openssl', ['s_client', ...target, '-sess_out', file])
+    let reused = 0
+    for (let round = 0; round < 10; round++) {
+      const {stdout} = await run('openssl', ['s_client', ...target, '-sess_in', file])
+      if (/^Reused, /m.test(stdout)) reused++
+    }
+    expect(reused).to.equal(10)
+  })
+
+  it('takes a new certificate without dropping a connection', async () => {
+    const before = (await mcpx.api('GET', '/certificates/web.localhost')).body.fingerprint
+    const load = run('h2load', [
+      '-n2000',
+      '-c4',
+      '-m5',
+      `--connect-to=127.0.0.1:${mcpx.httpsPort}`,
+      `https://web.localhost:${mcpx.httpsPort}/`,
+    ])
+    await mcpx.api('POST', '/certificates/web.localhost/renew?force=true')
+    const renewed = await mcpx.settled('web.localhost')
+    expect(renewed.fingerprint).to.not.equal(before)
+    const {stdout} = await load
+    expect(stdout).to.include('2000 succeeded, 0 failed, 0 errored')
+    const {stderr} = await mcpx.curl('web.localhost', '/', '-v')
+    expect(stderr).to.include('SSL certificate verify ok')
+  })
+
+  it('does not send browsers to HTTPS that they would not trust', async () => {
+    const {stdout} = await run('curl', [
+      '-sSo/dev/null',
+      '-w%{http_code}',
+      '-HHost: web.localhost',
+      `http://127.0.0.1:${mcpx.server.port}/`,
+    ])
+    expect(stdout).to.equal('200')
+  })
+})
