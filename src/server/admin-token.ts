@@ -1,20 +1,19 @@
 // The admin token: made at first start, replaced by ADMIN_TOKEN or on request; only its hash is kept.
+import {adminName} from '../core/contract/token.ts'
 import {Problem} from '../core/problem.ts'
 import type {Records, StoredToken} from '../core/store/records.ts'
 import {makeSecret, secretHash} from '../core/store/seal.ts'
-
-const name = 'ADMIN'
 
 /** See to it that there is one. Answers its secret when that is new, else undefined. Replicas that start together agree. */
 export async function ensureAdminToken(
   {token: tokens}: Pick<Records, 'token'>,
   {given, reset}: {given: string | undefined; reset: boolean},
 ): Promise<string | undefined> {
-  const known = await tokens.get(name)
+  const known = await tokens.get(adminName)
   if (known && !reset && (given === undefined || known.hash === secretHash(given))) return undefined
   const secret = given ?? makeSecret('acm_')
   if (known) {
-    await tokens.update(name, current => ({
+    await tokens.update(adminName, current => ({
       ...current,
       hash: secretHash(secret),
       updated_at: new Date().toISOString(),
@@ -22,7 +21,7 @@ export async function ensureAdminToken(
     return secret
   }
   try {
-    await tokens.create(name, record(secret))
+    await tokens.create(adminName, record(secret))
     return secret
   } catch (error) {
     // Another replica was first; unless it was given another one, its token stands.
@@ -33,5 +32,12 @@ export async function ensureAdminToken(
 
 function record(secret: string): Omit<StoredToken, 'revision'> {
   const now = new Date().toISOString()
-  return {name, admin: true, owner: name, hash: secretHash(secret), created_at: now, updated_at: now}
+  return {
+    name: adminName,
+    admin: true,
+    owner: adminName,
+    hash: secretHash(secret),
+    created_at: now,
+    updated_at: now,
+  }
 }

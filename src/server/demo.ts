@@ -6,6 +6,7 @@ import type {Instance} from '../core/contract/instance.ts'
 import type {ProxyTarget} from '../core/contract/proxy.ts'
 import type {Route} from '../core/contract/route.ts'
 import type {DemoStatus} from '../core/contract/system.ts'
+import {adminName} from '../core/contract/token.ts'
 import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import type {Collection} from '../core/store/collection.ts'
@@ -17,7 +18,6 @@ const eras = ['stateless', 'stateful'] as const
 type Era = (typeof eras)[number]
 const nameOf = (era: Era): string => `echo-${era}`
 
-const owner = 'ADMIN'
 const localHost = '127.0.0.1'
 const startTimeout = 15_000
 
@@ -296,7 +296,10 @@ function creation<R extends {owner: string; revision: number; created_at: string
   draft: Draft<R>,
 ): Change {
   const now = new Date().toISOString()
-  const record = {...draft, owner, created_at: now, updated_at: now} as unknown as Omit<R, 'revision'>
+  const record = {...draft, owner: adminName, created_at: now, updated_at: now} as unknown as Omit<
+    R,
+    'revision'
+  >
   return collection.creation(key, record)
 }
 

@@ -4,6 +4,9 @@ import {model, type RecordOf} from '../model.ts'
 import {operation, page, paging} from '../operation.ts'
 import {name} from './fields.ts'
 
+/** Name of the admin token, which owns what the operator creates. */
+export const adminName = 'ADMIN'
+
 export const token = model('Token', 'A bearer secret for the admin API; only its hash is kept.', {
   key: {name: name('the token, e.g. `ci`')},
   optional: {

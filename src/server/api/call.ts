@@ -22,9 +22,6 @@ import type {Records} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
 import type {Telemetry} from './telemetry.ts'
 
-/** Name of the admin token, which owns what the operator creates. */
-export const adminName = 'ADMIN'
-
 export interface Caller {
   /** Name of the token. */
   name: string

@@ -56,7 +56,7 @@ export async function checkTarget(parts: Parts, caller: Caller, field: string, t
       'point at the service behind mcpx',
     )
   }
-  const named = /(^|\.)(localhost|local|internal|home\.arpa)$/i.test(url.hostname)
+  const named = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/i.test(url.hostname)
   if (!caller.admin && (named || addresses.some(address => !isPublicAddress(address)))) {
     throw fieldProblem(
       'target-forbidden',

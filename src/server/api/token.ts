@@ -1,10 +1,10 @@
 // Handlers of token.
-import type {tokenOperations} from '../../core/contract/token.ts'
+import {adminName, type tokenOperations} from '../../core/contract/token.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {StoredToken} from '../../core/store/records.ts'
 import {makeSecret, secretHash} from '../../core/store/seal.ts'
 import type {Change} from '../../core/store/store.ts'
-import {adminName, assigned, type Caller, type Handlers, merge, type Parts} from './call.ts'
+import {assigned, type Caller, type Handlers, merge, type Parts} from './call.ts'
 
 const shown = ({hash: _, ...record}: StoredToken): Omit<StoredToken, 'hash'> => record
 

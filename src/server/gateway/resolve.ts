@@ -2,11 +2,12 @@
 import type {Instance} from '../../core/contract/instance.ts'
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {Route} from '../../core/contract/route.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import type {Match} from '../../core/routing/match.ts'
 import {matchPath} from '../../core/routing/path.ts'
 import type {Snapshot} from '../../core/routing/snapshot.ts'
-import type {Upstream, Upstreams} from './upstream.ts'
+import type {Upstream, UpstreamAddress, Upstreams} from './upstream.ts'
 
 /** One URL that can serve a request. */
 export interface Choice {
@@ -31,12 +32,13 @@ export class Resolver {
   constructor(upstreams: Upstreams, controlSocket: string) {
     this.#upstreams = upstreams
     const address = {
-      href: `unix:${controlSocket}`,
+      href: 'control',
       secure: false,
       host: '',
       port: 0,
       socketPath: controlSocket,
-    }
+      reach: 'anywhere',
+    } as const
     this.#control = [{upstream: upstreams.at(address), basePath: '', authority: 'control'}]
   }
 
@@ -92,19 +94,21 @@ export class Resolver {
   #once(record: ProxyTarget | Route | Instance, urls: string[]): Choice[] {
     const known = this.#choices.get(record)
     if (known) return known
-    const made = urls.map(url => this.#choice(url))
+    // Ownership was checked when the record was written; where its names lead is checked each time they are dialled.
+    const reach = record.owner === adminName ? 'anywhere' : 'public'
+    const made = urls.map(url => this.#choice(url, reach))
     this.#choices.set(record, made)
     return made
   }
 
-  #choice(text: string): Choice {
+  #choice(text: string, reach: UpstreamAddress['reach']): Choice {
     if (!URL.canParse(text)) throw new Problem('upstream-unknown', `\`${text}\` is not a URL`)
     const url = new URL(text)
     const secure = url.protocol === 'https:'
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const port = Number(url.port || (secure ? 443 : 80))
     return {
-      upstream: this.#upstreams.at({href: url.origin, secure, host, port}),
+      upstream: this.#upstreams.at({href: url.origin, secure, host, port, reach}),
       basePath: url.pathname.replace(/\/$/, ''),
       authority: url.host,
     }

@@ -1,7 +1,8 @@
 // Upstreams: what is dialled in the end, each with its connections and its health.
 import {createHash} from 'node:crypto'
-import {connect, type Socket} from 'node:net'
+import {connect, isIP, type Socket} from 'node:net'
 import {connect as connectTls} from 'node:tls'
+import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
 import {Problem} from '../../core/problem.ts'
 import {Connection} from './connection.ts'
 
@@ -19,6 +20,8 @@ export interface UpstreamAddress {
   host: string
   port: number
   socketPath?: string
+  /** `public`: only addresses on the public internet, whatever a name resolves to. */
+  reach: 'anywhere' | 'public'
 }
 
 export class Upstream {
@@ -49,7 +52,7 @@ export class Upstream {
     }
   }
 
-  /** Open a connection. Throws upstream-unreachable. `patience` in ms. */
+  /** Open a connection. Throws upstream-unreachable, target-forbidden. `patience` in ms. */
   async connect(patience: number): Promise<Connection> {
     const socket = await dial(this.#address, patience)
     const connection = new Connection(socket, this)
@@ -92,15 +95,21 @@ export class Upstream {
 }
 
 export class Upstreams {
-  readonly #known = new Map<string, Upstream>()
+  /** By reach and origin. Held weakly: one that no record and no connection names any more is forgotten. */
+  readonly #known = new Map<string, WeakRef<Upstream>>()
+  readonly #forgotten = new FinalizationRegistry<string>(key => {
+    if (!this.#known.get(key)?.deref()) this.#known.delete(key)
+  })
   readonly #connections = new Set<Connection>()
   readonly #ticking = setInterval(() => this.#tick(), 500).unref()
 
   at(address: UpstreamAddress): Upstream {
-    const known = this.#known.get(address.href)
+    const key = `${address.reach} ${address.href}`
+    const known = this.#known.get(key)?.deref()
     if (known) return known
     const made = new Upstream(address, this.#connections)
-    this.#known.set(address.href, made)
+    this.#known.set(key, new WeakRef(made))
+    this.#forgotten.register(made, key)
     return made
   }
 
@@ -115,20 +124,18 @@ export class Upstreams {
   }
 }
 
-function dial({href, secure, host, port, socketPath}: UpstreamAddress, patience: number): Promise<Socket> {
+async function dial(address: UpstreamAddress, patience: number): Promise<Socket> {
   const {promise, resolve, reject} = Promise.withResolvers<Socket>()
-  const where = socketPath === undefined ? {host, port} : {path: socketPath}
-  const socket = secure
-    ? connectTls({
-        ...where,
-        ALPNProtocols: ['http/1.1'],
-        ...(/^[\d.]+$|:/.test(host) ? {} : {servername: host}),
-      })
-    : connect({...where, noDelay: true})
+  const {href, secure} = address
+  const socket = open(address)
   const ready = secure ? 'secureConnect' : 'connect'
   const fail = (reason: string, cause?: Error): void => {
     socket.destroy()
-    reject(new Problem('upstream-unreachable', `${href}: ${reason}`, {cause}))
+    reject(
+      cause instanceof NotPublic
+        ? new Problem('target-forbidden', reason)
+        : new Problem('upstream-unreachable', `${href}: ${reason}`, {cause}),
+    )
   }
   const timer = setTimeout(() => fail(`no connection within ${patience / 1000} s`), patience)
   const onError = (error: Error): void => {
@@ -143,6 +150,16 @@ function dial({href, secure, host, port, socketPath}: UpstreamAddress, patience:
     resolve(socket)
   })
   return promise
+}
+
+/** Throws target-forbidden for an address; a name is looked up later. */
+function open({secure, host, port, socketPath, reach}: UpstreamAddress): Socket {
+  if (socketPath !== undefined) return connect({path: socketPath})
+  if (reach === 'public' && isIP(host) !== 0 && !isPublicAddress(host))
+    throw new Problem('target-forbidden', new NotPublic(host).message)
+  const where = {host, port, ...(reach === 'public' && {lookup: publicLookup})}
+  if (!secure) return connect({...where, noDelay: true})
+  return connectTls({...where, ALPNProtocols: ['http/1.1'], ...(isIP(host) === 0 && {servername: host})})
 }
 
 /** A host with several addresses fails with all their errors in one. */

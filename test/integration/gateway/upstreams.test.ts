@@ -4,8 +4,11 @@ import {once} from 'node:events'
 import type {IncomingMessage} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {createServer} from 'node:net'
+import {setFlagsFromString} from 'node:v8'
+import {runInNewContext} from 'node:vm'
 import {expect} from 'chai'
 import {Collection} from '../../../src/core/store/collection.ts'
+import {Upstreams} from '../../../src/server/gateway/upstream.ts'
 import {mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
 import {until} from '../../support/until.ts'
 
@@ -101,6 +104,47 @@ describe('upstreams', () => {
       code: 'upstream-unknown',
       detail: 'Route gone points at the proxy `empty.test`, which has no target URL',
     })
+  })
+
+  it('dials public addresses only for who is not admin, whatever a name resolves to', async () => {
+    const {port} = new URL(await named('private'))
+    const owner = 'alice'
+    for (const host of [
+      'localhost',
+      '127.0.0.1',
+      '[::ffff:127.0.0.1]',
+      '[::7f00:1]',
+      '10.0.0.1',
+      '[fd00::1]',
+    ]) {
+      for (const scheme of ['http', 'https']) {
+        const target_url = `${scheme}://${host}:${port}`
+        const name = `alice-${++sites}.test`
+        await stage.proxy(name, {target_url, owner})
+        const answer = await stage.send({host: name})
+        expect(problemOf(answer), target_url).to.include({status: 403, code: 'target-forbidden'})
+      }
+    }
+    await stage.instance('of-admin', `http://localhost:${port}`)
+    await stage.proxy('shared.test', {owner})
+    await stage.route('shared', {hosts: ['shared.test'], owner, target_value: 'of-admin'})
+    expect((await stage.send({host: 'shared.test'})).body).to.equal('private')
+  })
+
+  it('forgets upstreams that nothing refers to any more', async () => {
+    const upstreams = new Upstreams()
+    const address = (port: number) =>
+      ({href: `http://h:${port}`, secure: false, host: 'h', port, reach: 'anywhere'}) as const
+    const kept = upstreams.at(address(1))
+    const left = new WeakRef(upstreams.at(address(2)))
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    await until(() => {
+      collect()
+      return left.deref() === undefined
+    }, 'it is forgotten')
+    expect(upstreams.at(address(1))).to.equal(kept)
+    upstreams.close()
   })
 
   it('answers 502 naming the upstream that refuses, 504 for one that says nothing', async () => {
