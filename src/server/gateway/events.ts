@@ -2,6 +2,8 @@
 import type {ServerResponse} from 'node:http'
 
 const comment = ':\n\n'
+/** A blank line: here an event has ended (HTML, server-sent events §9.2.5). */
+const boundary = /(?:\n\n|\r\r|\n\r\n)$/
 /** How much of a first event is held back to look at it. */
 const firstEventMost = 16_384
 
@@ -13,6 +15,7 @@ export class EventStream {
   #first: Buffer | undefined = Buffer.alloc(0)
   /** The last bytes sent; a stream begins at an event boundary. */
   #tail = '\n\n'
+  #leaving = false
 
   /** `keepAlive` in ms, 0 for never; `rewrite` gives the public form of an endpoint URL. */
   constructor(response: ServerResponse, keepAlive: number, rewrite: (url: string) => string) {
@@ -26,8 +29,19 @@ export class EventStream {
     const out = this.#first === undefined ? chunk : this.#begin(chunk)
     if (out === undefined || out.length === 0) return undefined
     this.#timer?.refresh()
-    this.#tail = (this.#tail + out.toString('latin1', Math.max(0, out.length - 3))).slice(-3)
-    return out
+    const sent = this.#leaving ? this.#untilBoundary(out) : out
+    this.#tail = (this.#tail + sent.toString('latin1', Math.max(0, sent.length - 3))).slice(-3)
+    return sent
+  }
+
+  /** Send no more than the event that has begun. */
+  leave(): void {
+    this.#leaving = true
+  }
+
+  /** Whether it was to leave, and can: the reader has no part of an event. */
+  get over(): boolean {
+    return this.#leaving && this.#between
   }
 
   /** The stream is over; answers what was still held back. */
@@ -40,9 +54,21 @@ export class EventStream {
 
   /** A comment ends with a blank line of its own, so it is nothing to a reader (HTML, server-sent events §9.2.6). */
   #idle(): void {
-    const boundary = ['\n\n', '\r\r', '\n\r\n'].some(blank => this.#tail.endsWith(blank))
     const held = this.#first !== undefined && this.#first.length > 0
-    if (boundary && !held && !this.#response.writableNeedDrain) this.#response.write(comment)
+    if (this.#between && !held && !this.#response.writableNeedDrain) this.#response.write(comment)
+  }
+
+  get #between(): boolean {
+    return boundary.test(this.#tail)
+  }
+
+  /** What comes before the first boundary, and that. */
+  #untilBoundary(chunk: Buffer): Buffer {
+    for (let end = 1; end <= chunk.length; end++) {
+      const before = (this.#tail + chunk.toString('latin1', Math.max(0, end - 3), end)).slice(-3)
+      if (boundary.test(before)) return chunk.subarray(0, end)
+    }
+    return chunk
   }
 
   #begin(chunk: Buffer): Buffer | undefined {

@@ -23,6 +23,8 @@ export interface Transport {
   keepAlive: number
   /** Answers take their connections with them. */
   draining: boolean
+  /** Streams that last; each is called when mcpx drains. */
+  lasting: Set<() => void>
   upstreamFailed: (exchange: Exchange, problem: Problem) => void
 }
 
@@ -186,8 +188,10 @@ class Relay implements Sink {
       // The stream may last; the body that asked for it need not.
       if (request.complete) exchange.mcp?.read()
       this.#events = new EventStream(response, this.#transport.keepAlive, this.#endpoint)
+      if (lasts(exchange)) this.#transport.lasting.add(this.#leave)
     }
     response.writeHead(head.status, head.reason, headers)
+    if (this.#transport.draining && this.#transport.lasting.has(this.#leave)) this.#leave()
   }
 
   received(chunk: Buffer): boolean {
@@ -196,7 +200,12 @@ class Relay implements Sink {
     this.#written = true
     this.#exchange.bytesOut += part.length
     const {response} = this.#exchange
-    if (response.write(part)) return true
+    const more = response.write(part)
+    if (this.#events?.over) {
+      this.#finish()
+      return true
+    }
+    if (more) return true
     if (!this.#waiting) response.once('drain', this.#resume)
     this.#waiting = true
     return false
@@ -264,6 +273,20 @@ class Relay implements Sink {
     this.#done()
   }
 
+  /** The stream ends between two events: its client asks again, elsewhere. */
+  readonly #leave = (): void => {
+    this.#events?.leave()
+    if (this.#events?.over) this.#finish()
+  }
+
+  #finish(): void {
+    const {response} = this.#exchange
+    this.#connection.destroy()
+    this.#events?.end()
+    response.end()
+    this.#done()
+  }
+
   /** Where the client of the old transport is to send its messages. */
   readonly #endpoint = (url: string): string => {
     const known = publicUrl(url, this.#exchange, this.#way)
@@ -277,8 +300,14 @@ class Relay implements Sink {
   }
 
   #done(): void {
+    this.#transport.lasting.delete(this.#leave)
     this.#outcome.resolve('done')
   }
+}
+
+/** Whether an event stream is for what may come, not for the answer to a request (MCP: GET, `subscriptions/listen`). */
+function lasts({asked, request, mcp}: Exchange): boolean {
+  return asked.method === 'GET' || (request.complete && mcp?.read().method === 'subscriptions/listen')
 }
 
 function trailerLines(request: IncomingMessage): string {

@@ -77,6 +77,7 @@ export class Gateway {
       answerTimeout: config.PROXY_REQUEST_TIMEOUT * 1000,
       keepAlive: config.SSE_KEEPALIVE * 1000,
       draining: false,
+      lasting: new Set(),
       upstreamFailed: (exchange, problem) => this.#recorder.upstreamFailed(exchange, problem),
     }
   }
@@ -129,11 +130,13 @@ export class Gateway {
     this.#recorder.tokenUsed(name)
   }
 
-  /** Accept nothing more, let what is under way end, cut it off after `patience` ms. */
+  /** Accept nothing more, let what is under way end, cut it off after `patience` ms. Streams that last end now. */
   async drain(patience: number): Promise<void> {
     this.#transport.draining = true
     const timer = setTimeout(() => this.#destroy(), patience)
-    await Promise.all(this.#listeners.map(listener => listener.drain()))
+    const drained = this.#listeners.map(listener => listener.drain())
+    for (const leave of this.#transport.lasting) leave()
+    await Promise.all(drained)
     clearTimeout(timer)
     await this.close()
   }

@@ -1,7 +1,7 @@
 // The gateway as a part: the control process behind it, its seams, what it reports, how it stops.
 import {once} from 'node:events'
 import {mkdtempSync, rmSync} from 'node:fs'
-import {createServer, type IncomingMessage, type Server} from 'node:http'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import {createServer as createTcpServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -215,19 +215,19 @@ describe('the gateway', () => {
     expect((await stage.send()).status).to.equal(200)
   })
 
-  it('drains: accepts nothing more, lets requests end, closes event streams at the deadline', async () => {
+  it('drains: accepts nothing more, lets requests end, cuts off at the deadline what does not', async () => {
     await open()
     let release: () => void = () => {}
     const target_url = await stage.upstream((request, response) => {
-      if (request.url === '/events') {
+      if (request.url !== '/slow') {
         response.writeHead(200, {'Content-Type': 'text/event-stream'})
         response.flushHeaders()
       } else release = () => response.end('done')
     })
     await stage.proxy('site.test', {target_url})
-    const events = stage.begin({path: '/events'})
-    events.end()
-    const [stream] = (await once(events, 'response')) as [IncomingMessage]
+    const call = stage.begin({method: 'POST', path: '/call', headers: {'Content-Type': 'application/json'}})
+    call.end('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}}')
+    const [stream] = (await once(call, 'response')) as [IncomingMessage]
     let ended = false
     stream
       .on('error', () => {})
@@ -235,7 +235,7 @@ describe('the gateway', () => {
         ended = true
       })
     stream.resume()
-    const slow = stage.begin({headers: {Connection: 'keep-alive'}})
+    const slow = stage.begin({path: '/slow', headers: {Connection: 'keep-alive'}})
     slow.end()
     await until(
       () => release.length === 0 && stage.batches.some(({inFlight}) => inFlight === 2),
@@ -250,5 +250,55 @@ describe('the gateway', () => {
     expect(ended).to.equal(false)
     await drained
     await until(() => ended, 'the stream ends')
+  })
+
+  it('drains: ends streams that last at once, between two events', async () => {
+    await open()
+    const streams = new Map<string, ServerResponse>()
+    const target_url = await stage.upstream((request, response) => {
+      response.writeHead(200, {'Content-Type': 'text/event-stream'})
+      response.write('data: whole\n\n')
+      if (request.url === '/half') response.write('data: ha')
+      streams.set(request.url as string, response)
+    })
+    await stage.proxy('site.test', {target_url})
+    const listen = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen"}'
+    const read = async (path: string, body?: string): Promise<() => Promise<string>> => {
+      const message = stage.begin({
+        path,
+        method: body ? 'POST' : 'GET',
+        headers: {Connection: 'keep-alive', 'Content-Type': 'application/json'},
+      })
+      message.end(body)
+      const [answer] = (await once(message, 'response')) as [IncomingMessage]
+      const whole = received(answer)
+      return async () => (await whole).body
+    }
+    const [idle, half, post] = [await read('/idle'), await read('/half'), await read('/post', listen)]
+    await until(() => stage.batches.some(({inFlight}) => inFlight === 3), 'all are under way')
+    const drained = stage.gateway.drain(60_000)
+    expect(await idle()).to.equal('data: whole\n\n')
+    expect(await post()).to.equal('data: whole\n\n')
+    streams.get('/half')?.write('lf\n\ndata: next')
+    expect(await half()).to.equal('data: whole\n\ndata: half\n\n')
+    await drained
+    await until(() => [...streams.values()].every(({destroyed}) => destroyed), 'upstreams hear of it')
+  })
+
+  it('drains: closes connections whose answer had begun before, once it ends', async () => {
+    await open()
+    let finish: () => void = () => {}
+    const target_url = await stage.upstream((_, response) => {
+      response.write('begun, ')
+      finish = () => response.end('done')
+    })
+    await stage.proxy('site.test', {target_url})
+    const message = stage.begin({headers: {Connection: 'keep-alive'}})
+    message.end()
+    const [answer] = (await once(message, 'response')) as [IncomingMessage]
+    const drained = stage.gateway.drain(60_000)
+    finish()
+    expect((await received(answer)).body).to.equal('begun, done')
+    await drained
   })
 })
