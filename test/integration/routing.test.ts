@@ -83,6 +83,19 @@ describe('match', () => {
     expect(match(snapshot, ask('other.test', '/all'), served).route?.route_id).to.equal('all')
   })
 
+  it('applies a route to the proxies of its owner alone, whoever had the hostname before; those of admins to all', async () => {
+    const hosts = ['bob.test']
+    const snapshot = await snapshotOf(
+      [proxyRecord('bob.test', {owner: 'bob'})],
+      [
+        routeRecord('before', {hosts, path_pattern: '/login', owner: 'alice'}),
+        routeRecord('admin', {hosts, path_pattern: '/admin'}),
+      ],
+    )
+    expect(codeOf(() => match(snapshot, ask('bob.test', '/login'), served))).to.equal('no-route')
+    expect(match(snapshot, ask('bob.test', '/admin'), served).route?.route_id).to.equal('admin')
+  })
+
   it('lets priority decide across scopes, and the nearer scope among equals', async () => {
     const routes = [
       routeRecord('z-host', {hosts: ['bare.test'], path_pattern: '/x', owner: 'alice'}),

@@ -1,6 +1,7 @@
 // Which proxy and route serve a request: pure functions over a snapshot.
 import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
+import {adminName} from '../contract/token.ts'
 import {Problem} from '../problem.ts'
 import {
   acmeRule,
@@ -70,8 +71,12 @@ export function matchHost(snapshot: Snapshot, asked: Asked, places: Places): Pro
   return proxy
 }
 
-/** Whether `proxy route mode` lets a route apply. */
+/**
+ * Whether a route applies to a proxy in whose host scope it is: it is its owner's or an admin's (a hostname may have
+ * changed hands since the route was made), and `proxy route mode` lets it.
+ */
 export function applies(proxy: ProxyTarget, route: Route): boolean {
+  if (route.owner !== proxy.owner && route.owner !== adminName) return false
   switch (proxy.route_mode) {
     case 'all':
       return !proxy.disabled_routes.includes(route.route_id)

@@ -22,10 +22,14 @@ function hostnameOf(authority: string): string {
   return host
 }
 
-/** The absolute form names the host itself, and Host does not count then (RFC 9112 §3.2.2). */
+/**
+ * The absolute form names the host itself, and Host does not count then (RFC 9112 §3.2.2). A target has neither a
+ * fragment nor a user name (RFC 9110 §4.2.4): who reads them differently would be sent elsewhere.
+ */
 export function readTarget(url: string, host: string): ReadTarget {
+  if (url.includes('#')) return {authority: host, host: hostnameOf(host), target: ''}
   if (url.startsWith('/')) return {authority: host, host: hostnameOf(host), target: url}
-  const absolute = /^https?:\/\/([^/?#@]+)([^#]*)/i.exec(url)
+  const absolute = /^https?:\/\/([^/?@]+)((?:[/?].*)?)$/i.exec(url)
   if (!absolute) return {authority: host, host: hostnameOf(host), target: ''}
   const [, authority = '', rest = ''] = absolute
   return {authority, host: hostnameOf(authority), target: rest.startsWith('/') ? rest : `/${rest}`}

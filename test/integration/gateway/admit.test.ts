@@ -65,6 +65,11 @@ describe('admission', () => {
     'a malformed field': ['bad-request', 'GET / HTTP/1.1\r\nHost: site.test\r\nBad Name: x\r\n\r\n'],
     'a bare line feed': ['bad-request', 'GET / HTTP/1.1\r\nHost: site.test\r\nA: b\nC: d\r\n\r\n'],
     'a target that is no path': ['bad-request', 'OPTIONS * HTTP/1.1\r\nHost: site.test\r\n\r\n'],
+    'a target with a fragment': ['bad-request', 'GET /a#/../b HTTP/1.1\r\nHost: site.test\r\n\r\n'],
+    'a target with a user name': [
+      'bad-request',
+      'GET http://localhost@site.test/ HTTP/1.1\r\nHost: site.test\r\n\r\n',
+    ],
     'a 100 KB URL': ['uri-too-long', `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: site.test\r\n\r\n`],
     'a 100 KB field': [
       'headers-too-large',
