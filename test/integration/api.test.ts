@@ -4,6 +4,7 @@ import {expect} from 'chai'
 import {operations} from '../../src/core/contract/index.ts'
 import {route} from '../../src/core/contract/route.ts'
 import {type Answer, type Caller, startApi, type TestApi} from '../support/api.ts'
+import {proxyRecord} from '../support/examples.ts'
 
 const instance = {name: 'backend', target_url: 'http://127.0.0.1:9000'}
 const path = {path_pattern: '/mcp', target_type: 'instance', target_value: 'backend'}
@@ -236,6 +237,9 @@ describe('the admin API', () => {
         'http://0x7f.1',
         'http://100.64.0.1',
         'http://redis.internal',
+        'http://redis.internal.',
+        'http://localhost.:1',
+        'http://[::7f00:1]',
       ]
       for (const target_url of targets) {
         expectProblem(
@@ -299,6 +303,17 @@ describe('the admin API', () => {
       ])
       expect((await admin('GET', '/api/v1/instances')).body.items).to.deep.equal([])
     })
+  })
+
+  it('looks whether a target answers only where its owner may reach', async () => {
+    const {records} = api.test
+    const target_url = `http://localhost:${new URL(api.url).port}`
+    await records.proxy.create('alice.example', proxyRecord('alice.example', {target_url, owner: 'alice'}))
+    const {body} = await admin('GET', '/api/v1/proxy/targets/alice.example')
+    expect(body.upstream).to.include({healthy: false, detail: '`localhost` is not a public address'})
+    await records.proxy.create('mine.example', proxyRecord('mine.example', {target_url}))
+    const mine = await admin('GET', '/api/v1/proxy/targets/mine.example')
+    expect(mine.body.upstream).to.include({healthy: true})
   })
 
   describe('bad input', () => {

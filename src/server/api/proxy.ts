@@ -1,7 +1,9 @@
 // Handlers of proxy.
-import {connect} from 'node:net'
+import {connect, isIP} from 'node:net'
+import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
 import type {ProxyTarget, proxyOperations} from '../../core/contract/proxy.ts'
 import type {Route} from '../../core/contract/route.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {fieldProblem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
@@ -13,12 +15,18 @@ import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
 
-/** Try to open a TCP connection, for at most 3 seconds. */
-function reach(text: string): Promise<{url: string; healthy: boolean; detail: string}> {
+/** Try to open a TCP connection, for at most 3 seconds; as the gateway does, to where the owner may reach. */
+function reach({owner}: ProxyTarget, text: string): Promise<{url: string; healthy: boolean; detail: string}> {
   const url = new URL(text)
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   return new Promise(resolve => {
-    const socket = connect({host: url.hostname.replace(/^\[|\]$/g, ''), port, timeout: 3000})
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    const limited = owner !== adminName
+    if (limited && isIP(host) !== 0 && !isPublicAddress(host)) {
+      resolve({url: text, healthy: false, detail: new NotPublic(host).message})
+      return
+    }
+    const socket = connect({host, port, timeout: 3000, ...(limited && {lookup: publicLookup})})
     const end = (healthy: boolean, detail: string): void => {
       socket.destroy()
       resolve({url: text, healthy, detail})
@@ -146,7 +154,9 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
 
     async show({caller, params: {hostname}}) {
       const proxy = await mine(caller, hostname)
-      return proxy.target_url === undefined ? proxy : {...proxy, upstream: await reach(proxy.target_url)}
+      return proxy.target_url === undefined
+        ? proxy
+        : {...proxy, upstream: await reach(proxy, proxy.target_url)}
     },
 
     async update({caller, params: {hostname}, body, revision}) {
