@@ -189,6 +189,12 @@ export class Gateway {
     } finally {
       await exchange.closed
       this.#recorder.ended(exchange)
+      if (this.#transport.draining) part(exchange)
     }
   }
+}
+
+/** Close a connection that a client would keep; its answer may have begun before we knew that it is the last. */
+function part({request, peer}: Exchange): void {
+  if (peer.active === 0 && request.complete) request.socket.destroySoon()
 }
