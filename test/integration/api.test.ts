@@ -379,6 +379,11 @@ describe('the admin API', () => {
       })
     }
 
+    it('answers with a problem for what cannot be a path', async () => {
+      expectProblem(await admin('GET', '/api/v1/proxy/targets/%zz'), 400, 'invalid-request')
+      expectProblem(await admin('GET', `/api/v1/proxy/targets/${'x'.repeat(5000)}`), 400, 'invalid-request')
+    })
+
     it('answers for what is not there, and for what is taken', async () => {
       expectProblem(await admin('GET', '/api/v1/nothing'), 404, 'no-endpoint')
       const wrong = await admin('PUT', '/api/v1/routes', {})

@@ -43,6 +43,7 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
     // A resource is named by its URL.
     routerOptions: {maxParamLength: 4096},
     forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => void answerProblem(asProblem(error), request, reply),
     genReqId: request => String(request.headers['x-request-id'] ?? ''),
   })
   app.setErrorHandler((error, request, reply) => answerProblem(asProblem(error), request, reply))
@@ -178,6 +179,11 @@ function asProblem(error: unknown): Problem {
       return new Problem('unsupported-media-type', 'The Content-Type of the request is not application/json')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('too-large', `The body may have at most ${maxBody} bytes`)
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new Problem('invalid-request', 'The path is not that of a record', {
+        hint: 'see /docs for what the API has',
+      })
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Problem('malformed-json', message)
