@@ -29,7 +29,16 @@ export default class Serve extends Command {
       terminal: process.stdout.isTTY === true,
       print: text => process.stdout.write(text),
       notice: text => process.stderr.write(`${text}\n`),
-      onReady: keepOwnContext,
+      onReady: ready => {
+        try {
+          keepOwnContext(ready)
+        } catch (error) {
+          const {message} = error as Error
+          process.stderr.write(
+            `The command line has to log in itself (\`mcpx login ${ready.url}\`): ${message}\n`,
+          )
+        }
+      },
     })
     let stopping: Promise<void> | undefined
     let askedAt = 0

@@ -2,16 +2,20 @@
 import {adminName} from '../core/contract/token.ts'
 import {Problem} from '../core/problem.ts'
 import type {Records, StoredToken} from '../core/store/records.ts'
-import {makeSecret, secretHash} from '../core/store/seal.ts'
+import {secretHash} from '../core/store/seal.ts'
 
-/** See to it that there is one. Answers its secret when that is new, else undefined. Replicas that start together agree. */
+/**
+ * See to it that there is one: `given`, or else `draft`. Answers its secret when nobody was told it yet, else undefined:
+ * a draft is kept until then, so that a start that fails midway loses no token. Replicas that start together agree.
+ */
 export async function ensureAdminToken(
   {token: tokens}: Pick<Records, 'token'>,
-  {given, reset}: {given: string | undefined; reset: boolean},
+  {given, draft, reset}: {given: string | undefined; draft: string; reset: boolean},
 ): Promise<string | undefined> {
   const known = await tokens.get(adminName)
-  if (known && !reset && (given === undefined || known.hash === secretHash(given))) return undefined
-  const secret = given ?? makeSecret('acm_')
+  if (known?.hash === secretHash(given ?? draft)) return given === undefined ? draft : undefined
+  if (known && !reset && given === undefined) return undefined
+  const secret = given ?? draft
   if (known) {
     await tokens.update(adminName, current => ({
       ...current,
@@ -26,7 +30,7 @@ export async function ensureAdminToken(
   } catch (error) {
     // Another replica was first; unless it was given another one, its token stands.
     if (!(error instanceof Problem && error.code === 'already-exists')) throw error
-    return ensureAdminToken({token: tokens}, {given, reset: false})
+    return ensureAdminToken({token: tokens}, {given, draft, reset: false})
   }
 }
 

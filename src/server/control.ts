@@ -34,7 +34,11 @@ export async function startControl(
   const records = openRecords(store)
   const firstStart = async (): Promise<string | undefined> => {
     await checkRedis(store)
-    return ensureAdminToken(records, {given: config.ADMIN_TOKEN, reset: setup.resetAdminToken})
+    return ensureAdminToken(records, {
+      given: config.ADMIN_TOKEN,
+      draft: setup.adminTokenDraft,
+      reset: setup.resetAdminToken,
+    })
   }
   const adminToken = await onceRedisAnswers(store, firstStart, reason =>
     notice(`Waiting for Redis at ${withoutSecrets(setup.redis.url)}: ${reason}`),

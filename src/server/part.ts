@@ -26,6 +26,8 @@ export interface Setup {
   /** How many gateway workers there are; 0 is one, in the process of the supervisor. */
   workers: number
   resetAdminToken: boolean
+  /** What the admin token will be if this start makes it. */
+  adminTokenDraft: string
 }
 
 /** A running part of mcpx. */

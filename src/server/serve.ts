@@ -8,6 +8,7 @@ import {type Log, openLog} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import {findRedisServer, launchPrivateRedis} from '../core/store/private-redis.ts'
 import {redisAddress, withoutSecrets} from '../core/store/redis.ts'
+import {makeSecret} from '../core/store/seal.ts'
 import {type Running, Supervised} from '../core/supervised.ts'
 import {announcement, localUrl} from './announce.ts'
 import {DataDirectory} from './data-directory.ts'
@@ -32,6 +33,8 @@ export interface ServeOptions {
 
 /** Milliseconds a part gets to stop beyond its drain time. */
 const grace = 5000
+/** The admin token that nobody was told yet; a start that fails midway leaves it for the next. */
+const draftName = 'admin-token.draft'
 
 interface PublicSockets {
   http: BoundSocket
@@ -116,6 +119,7 @@ export class Supervisor {
       httpsPort: https?.port,
       workers,
       resetAdminToken: this.#options.resetAdminToken,
+      adminTokenDraft: data.firstStart(draftName, () => makeSecret('acm_')),
     }
     await (workers === 0 ? this.#startHere(setup, sockets) : this.#startParts(setup, sockets))
     this.#announce(setup, http, data)
@@ -214,6 +218,7 @@ export class Supervisor {
         adminToken: this.#presentToken(data, terminal),
       }),
     )
+    data.remove(draftName)
   }
 
   /** On a terminal the new token is shown; otherwise it goes into a file, since what is printed is often kept. */

@@ -1,6 +1,6 @@
 // `mcpx serve` as a whole: real processes, real Redis, real requests.
 import {once} from 'node:events'
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {connect} from 'node:net'
@@ -95,6 +95,31 @@ describe('mcpx serve', function () {
   })
 
   describe('at a second start', () => {
+    it('tells the admin token that a start which failed midway could not tell', async () => {
+      const home = newHome()
+      const child = spawnServer(home)
+      const draft = join(home, 'data', 'admin-token.draft')
+      const gone = once(child, 'exit')
+      await until(() => existsSync(join(home, 'data', 'run', 'control.sock')), 'the token is stored')
+      child.kill('SIGKILL')
+      await gone
+      expect(existsSync(draft)).to.equal(true)
+      const {url, adminToken, stdout} = await start({home})
+      expect(await tokenName(url, adminToken)).to.equal('ADMIN')
+      expect(stdout()).to.include(join(home, 'data', 'admin-token'))
+      const {contexts} = JSON.parse(readFileSync(join(home, 'config/mcpx/contexts.json'), 'utf8'))
+      expect(contexts.local).to.deep.equal({url, token: adminToken})
+      expect(existsSync(draft)).to.equal(false)
+    })
+
+    it('starts where the contexts cannot be written, and says so', async () => {
+      const home = newHome()
+      writeFileSync(join(home, 'config'), 'no directory')
+      const {url, adminToken, stderr} = await start({home})
+      expect(await tokenName(url, adminToken)).to.equal('ADMIN')
+      expect(stderr()).to.include(`mcpx login ${url}`)
+    })
+
     it('keeps records, admin token and secret key', async () => {
       const home = newHome()
       const first = await startServer({home})
