@@ -1,11 +1,12 @@
 // Handlers of certificate.
 import {planCertificate, planDirectory} from '../../core/certificates.ts'
 import {type Certificate, certificate, type certificateOperations} from '../../core/contract/certificate.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {covers} from '../../core/names.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {StoredCertificate} from '../../core/store/records.ts'
 import {checkKey, readChain} from '../../core/x509.ts'
-import {adminName, assigned, type Caller, type Handlers, owned, type Parts, visibleOwner} from './call.ts'
+import {assigned, type Caller, type Handlers, owned, type Parts, visibleOwner} from './call.ts'
 import {checkTarget} from './targets.ts'
 
 /** Names that stand for something else in `/certificates/…`. */

@@ -53,7 +53,7 @@ export class Resolver {
 
   /** An URL by itself. */
   at(url: string): Destination {
-    return {choices: [this.#choice(url)], strip: ''}
+    return {choices: [this.#choice(url, 'anywhere')], strip: ''}
   }
 
   #ofRoute(snapshot: Snapshot, route: Route): Choice[] {
@@ -95,7 +95,7 @@ export class Resolver {
     const known = this.#choices.get(record)
     if (known) return known
     // Ownership was checked when the record was written; where its names lead is checked each time they are dialled.
-    const reach = record.owner === adminName ? 'anywhere' : 'public'
+    const reach = record.owner === adminName || isOfService(record) ? 'anywhere' : 'public'
     const made = urls.map(url => this.#choice(url, reach))
     this.#choices.set(record, made)
     return made
@@ -114,6 +114,10 @@ export class Resolver {
     }
   }
 }
+
+/** mcpx itself wrote where a service answers; nobody else may give an instance such a name. */
+const isOfService = (record: ProxyTarget | Route | Instance): boolean =>
+  'name' in record && record.name.startsWith('docker-')
 
 /** Would an upstream that resolves this path go above where it starts? */
 const climbs = /(?:\/|\\|%2f|%5c)(?:\.|%2e){2}(?:\/|\\|%2f|%5c|[?#]|$)/i

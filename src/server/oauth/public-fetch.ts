@@ -1,8 +1,6 @@
 // Fetches from the public internet only: the address is judged before it is dialled, and it is the one that is dialled.
-import {type LookupAddress, type LookupAllOptions, lookup} from 'node:dns'
 import {request} from 'node:https'
-import type {LookupFunction} from 'node:net'
-import {isPublicAddress} from '../../core/address.ts'
+import {isPublicAddress, publicLookup} from '../../core/address.ts'
 
 const limit = 64 * 1024
 
@@ -44,18 +42,5 @@ export function publicFetch(text: string, init: RequestInit): Promise<Response> 
     )
     sent.once('error', reject)
     sent.end(body)
-  })
-}
-
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  const all: LookupAllOptions = {...options, all: true}
-  lookup(hostname, all, (error, addresses: LookupAddress[]) => {
-    if (error) return callback(error, [])
-    const inside = addresses.find(({address}) => !isPublicAddress(address))
-    if (inside)
-      return callback(new Error(`${hostname} is ${inside.address}, which is not a public address`), [])
-    if (options.all) return callback(null, addresses)
-    const [first] = addresses
-    return callback(null, first?.address ?? '', first?.family)
   })
 }

@@ -9,6 +9,7 @@ import {runInNewContext} from 'node:vm'
 import {expect} from 'chai'
 import {Collection} from '../../../src/core/store/collection.ts'
 import {Upstreams} from '../../../src/server/gateway/upstream.ts'
+import {instanceRecord} from '../../support/examples.ts'
 import {mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
 import {until} from '../../support/until.ts'
 
@@ -126,6 +127,14 @@ describe('upstreams', () => {
       }
     }
     await stage.instance('of-admin', `http://localhost:${port}`)
+    await new Collection(stage.test.store, 'service').create('hers', {owner})
+    await stage.test.records.instance.create(
+      'docker-hers',
+      instanceRecord('docker-hers', {owner, target_url: `http://127.0.0.1:${port}`}),
+    )
+    await stage.proxy('hers.test', {owner})
+    await stage.route('hers', {owner, hosts: ['hers.test'], target_type: 'service', target_value: 'hers'})
+    expect((await stage.send({host: 'hers.test'})).body).to.equal('private')
     await stage.proxy('shared.test', {owner})
     await stage.route('shared', {hosts: ['shared.test'], owner, target_value: 'of-admin'})
     expect((await stage.send({host: 'shared.test'})).body).to.equal('private')
