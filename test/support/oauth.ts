@@ -358,20 +358,29 @@ export async function logIn(server: TestOAuth, options: LoginOptions): Promise<L
     ...(scope !== undefined && {scope}),
     ...extra,
   }).toString()
+  return {verifier, ...(await passLogin(server, url, person))}
+}
+
+/** Walk through the pages from where a client opens the browser to where that returns. */
+export async function passLogin(
+  {issuer, adminToken}: Pick<TestOAuth, 'issuer' | 'adminToken'>,
+  url: URL,
+  person: Person,
+): Promise<Omit<LoginOutcome, 'verifier'>> {
   const pages: LoginOutcome['pages'] = []
-  let page = await person.follow(url.href, [server.issuer])
+  let page = await person.follow(url.href, [issuer])
   if (page.reply.text.includes('Log in to continue')) {
     pages.push('login')
-    page = await person.press(page, 'login', {method: 'token', token: server.adminToken}, [server.issuer])
+    page = await person.press(page, 'login', {method: 'token', token: adminToken}, [issuer])
   }
   if (page.reply.text.includes('value="allow"')) {
     pages.push('consent')
-    page = await person.press(page, 'consent', {action: 'allow'}, [server.issuer])
+    page = await person.press(page, 'consent', {action: 'allow'}, [issuer])
   }
   const {location, status, text} = page.reply
   if (!location)
     throw new Error(`the login ended at ${page.url}: ${status} ${text.slice(text.indexOf('<main>'))}`)
-  return {returned: location, verifier, pages}
+  return {returned: location, pages}
 }
 
 export async function exchange(

@@ -4,7 +4,7 @@ import {once} from 'node:events'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {type McpServerProcess, startFixture} from '../../support/mcp-servers.ts'
-import {askPort, claimsOf, Person, type Reply, type Sent} from '../../support/oauth.ts'
+import {askPort, claimsOf, Person, passLogin, type Reply, type Sent} from '../../support/oauth.ts'
 import {connectWithLogin, Keeper, type SdkKind} from '../../support/oauth-clients.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
 import {until} from '../../support/until.ts'
@@ -26,15 +26,8 @@ describe('MCP clients that log in by themselves', () => {
     })
 
   /** Take the browser through login and consent; answers where it returns to. */
-  const visit = async (to: URL, person = new Person(ask)): Promise<URL> => {
-    let page = await person.follow(to.href, [issuer])
-    if (page.reply.text.includes('Log in to continue'))
-      page = await person.press(page, 'login', {method: 'token', token: server.adminToken}, [issuer])
-    if (page.reply.text.includes('value="allow"'))
-      page = await person.press(page, 'consent', {action: 'allow'}, [issuer])
-    if (!page.reply.location) throw new Error(`ended at ${page.url}: ${page.reply.status} ${page.reply.text}`)
-    return page.reply.location
-  }
+  const visit = async (to: URL): Promise<URL> =>
+    (await passLogin({issuer, adminToken: server.adminToken}, to, new Person(ask))).returned
 
   before(async function () {
     this.timeout(60_000)
