@@ -57,10 +57,13 @@ export interface TestOAuth {
   person(): Person
   /** Protect a host; without `endpoint` it is no MCP server. Answers the resource. */
   protect(hostname: string, options?: ProtectOptions): Promise<string>
-  /** Another replica on the same records. */
-  replica(): Promise<OAuth>
+  /** Another replica on the same records, with `more` settings. */
+  replica(more?: Record<string, string>): Promise<OAuth>
   close(): Promise<void>
 }
+
+/** What somebody needs of a server to log in. */
+export type Reachable = Pick<TestOAuth, 'issuer' | 'adminToken' | 'ask' | 'person'>
 
 export async function startTestOAuth(
   environment: Record<string, string> = {},
@@ -82,9 +85,12 @@ export async function startTestOAuth(
   const port = front?.port ?? (server.address() as AddressInfo).port
   const issuer = options.issuer ?? `http://localhost:${port}`
   await front?.start(issuer)
-  const config = readConfig({...environment, OAUTH_ISSUER: issuer})
   const started: OAuth[] = []
-  const start = async ({store, records}: Pick<TestStore, 'store' | 'records'>): Promise<OAuth> => {
+  const start = async (
+    {store, records}: Pick<TestStore, 'store' | 'records'>,
+    more: Record<string, string> = {},
+  ): Promise<OAuth> => {
+    const config = readConfig({...environment, ...more, OAUTH_ISSUER: issuer})
     const one = await startOAuth({
       config,
       store,
@@ -144,7 +150,7 @@ export async function startTestOAuth(
       if (front) await until(() => front.knows(hostname, uri, endpoint), `the gateway knows ${hostname}`)
       return uri
     },
-    replica: () => start(test.replica()),
+    replica: more => start(test.replica(), more),
     async close() {
       await front?.close()
       await Promise.all(started.map(one => one.stop()))
@@ -309,7 +315,7 @@ export const redirectUri = 'http://127.0.0.1:7777/callback'
 
 /** Register a public client; answers its id. */
 export async function registerClient(
-  server: TestOAuth,
+  server: Reachable,
   metadata: Record<string, unknown> = {},
 ): Promise<string> {
   const reply = await server.ask(`${server.issuer}/register`, {
@@ -343,7 +349,7 @@ export interface LoginOutcome {
 }
 
 /** Walk through /authorize as a person who logs in with the admin token and allows everything. */
-export async function logIn(server: TestOAuth, options: LoginOptions): Promise<LoginOutcome> {
+export async function logIn(server: Reachable, options: LoginOptions): Promise<LoginOutcome> {
   const {client, resource, scope, person = server.person(), redirect = redirectUri, extra} = options
   const {verifier, challenge} = pkce()
   const url = new URL(`${server.issuer}/authorize`)
@@ -363,7 +369,7 @@ export async function logIn(server: TestOAuth, options: LoginOptions): Promise<L
 
 /** Walk through the pages from where a client opens the browser to where that returns. */
 export async function passLogin(
-  {issuer, adminToken}: Pick<TestOAuth, 'issuer' | 'adminToken'>,
+  {issuer, adminToken}: Pick<Reachable, 'issuer' | 'adminToken'>,
   url: URL,
   person: Person,
 ): Promise<Omit<LoginOutcome, 'verifier'>> {
@@ -384,7 +390,7 @@ export async function passLogin(
 }
 
 export async function exchange(
-  server: TestOAuth,
+  server: Reachable,
   client: string,
   {returned, verifier}: Pick<LoginOutcome, 'returned' | 'verifier'>,
   extra: Record<string, string> = {},
@@ -402,7 +408,7 @@ export async function exchange(
 }
 
 export const refresh = (
-  server: TestOAuth,
+  server: Reachable,
   client: string,
   token: string,
   extra: Record<string, string> = {},
@@ -413,7 +419,7 @@ export const refresh = (
 
 /** Log in and exchange. */
 export async function tokens(
-  server: TestOAuth,
+  server: Reachable,
   options: LoginOptions,
 ): Promise<{access_token: string; refresh_token: string; scope: string}> {
   const reply = await exchange(server, options.client, await logIn(server, options))

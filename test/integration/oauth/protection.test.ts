@@ -1,7 +1,8 @@
 // Protection through the gateway: challenges, audiences, scopes, allow lists, identity, keys, browser logins, /verify.
 import {createServer, type IncomingMessage, type Server} from 'node:http'
-import type {AddressInfo} from 'node:net'
+import {type AddressInfo, connect, type Socket} from 'node:net'
 import {expect} from 'chai'
+import {importJWK, type JWK, SignJWT} from 'jose'
 import type {ProxyAuth} from '../../../src/core/contract/protection.ts'
 import {keyId} from '../../../src/core/store/records.ts'
 import {makeSecret, secretHash} from '../../../src/core/store/seal.ts'
@@ -373,6 +374,101 @@ describe('protected proxies', () => {
     expect(unknown.status).to.equal(401)
     expect(unknown.headers['www-authenticate']).to.contain('resource_metadata')
     expect((await server.ask(`${server.issuer}/verify`)).status).to.equal(400)
+  })
+
+  describe('WebSocket', () => {
+    const open = (bearer?: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(server.port, '127.0.0.1')
+        const field = bearer === undefined ? '' : `Authorization: Bearer ${bearer}\r\n`
+        socket.write(
+          `GET /live HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+            `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Auth-User: root\r\n${field}\r\n`,
+        )
+        let said = ''
+        socket.on('data', chunk => {
+          said += chunk
+          if (said.endsWith('hello')) socket.destroy()
+        })
+        socket.once('error', reject)
+        socket.once('close', () => resolve(said))
+      })
+
+    beforeEach(() => {
+      upstream.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+        reached.push(request)
+        socket.on('error', () => {})
+        socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhello',
+        )
+      })
+    })
+
+    it('is refused without a token, with one for elsewhere, and with a revoked one', async () => {
+      await protect({}, null)
+      const other = await server.protect('other.localhost', {target_url})
+      const foreign = (await tokens(server, {client, resource: other})).access_token
+      const revoked = await token()
+      await server.oauth.storage.revokeGrant(claimsOf(revoked).sid)
+      await until(async () => (await call(revoked)).status === 401, 'revoked')
+      for (const bearer of [undefined, foreign, revoked, 'nonsense'])
+        expect(await open(bearer))
+          .to.match(/^HTTP\/1\.1 401 /)
+          .and.match(/www-authenticate: Bearer /i)
+      expect(reached).to.have.length(0)
+    })
+
+    it('is joined with a token, and the upstream is told who it is', async () => {
+      await protect({}, null)
+      expect(await open(await token())).to.match(/^HTTP\/1\.1 101 /)
+      expect(reached[0]?.headers).to.include({'x-auth-user': 'ADMIN'})
+      expect(reached[0]?.headers).to.not.have.property('authorization')
+    })
+  })
+
+  it('guards both ends of HTTP+SSE: the stream and the messages posted beside it', async () => {
+    const events = createServer((request, response) => {
+      reached.push(request)
+      if (request.method === 'POST') return void response.writeHead(202).end()
+      response.writeHead(200, {'content-type': 'text/event-stream'})
+      response.end('event: endpoint\ndata: /message?sessionId=1\n\n')
+    })
+    await new Promise<void>(resolve => events.listen(0, '127.0.0.1', resolve))
+    target_url = `http://127.0.0.1:${(events.address() as AddressInfo).port}`
+    try {
+      await protect({}, '/sse')
+      const bearer = await token()
+      const message = url.replace('/sse', '/message?sessionId=1')
+      expect((await call(undefined)).status).to.equal(401)
+      expect((await call(undefined, {json: {}}, message)).status).to.equal(401)
+      expect(reached).to.have.length(0)
+      expect((await call(bearer)).text).to.contain('data: /message?sessionId=1')
+      expect((await call(bearer, {json: {}}, message)).status).to.equal(202)
+    } finally {
+      events.closeAllConnections()
+      events.close()
+    }
+  })
+
+  it('refuses a token that our key signed for another issuer, as another type, or without an end', async () => {
+    await protect()
+    const good = claimsOf(await token())
+    const [key] = await server.test.records.signingKey.list({limit: 1}).then(({items}) => items)
+    if (!key) throw new Error('no key')
+    const sign = async (claims: object, typ = 'at+jwt'): Promise<string> =>
+      new SignJWT({...good, ...claims})
+        .setProtectedHeader({alg: key.alg, kid: key.kid, typ})
+        .sign(await importJWK(key.private_jwk as JWK, key.alg))
+    expect((await call(await sign({}))).status).to.equal(200)
+    for (const bad of [
+      await sign({iss: 'https://evil.example'}),
+      await sign({iss: `${server.issuer}/`}),
+      await sign({}, 'JWT'),
+      await sign({exp: undefined}),
+      await sign({jti: undefined}),
+      await sign({aud: [server.issuer]}),
+    ])
+      expect((await call(bad)).status, bad).to.equal(401)
   })
 
   it('leaves `/token` and the like to a host that is no protected MCP server', async () => {

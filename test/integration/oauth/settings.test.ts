@@ -1,6 +1,8 @@
 // What oidc-provider does not do by itself, and how mcpx does: one test a line of that list.
+import {generateKeyPairSync, verify} from 'node:crypto'
 import {expect} from 'chai'
 import {Guard} from '../../../src/server/oauth/guard.ts'
+import {usableKeys} from '../../../src/server/oauth/keys.ts'
 import {
   claimsOf,
   exchange,
@@ -136,6 +138,39 @@ describe('what oidc-provider leaves to us', () => {
     ])
     expect(jwks.text).to.not.contain('"d"')
     expect((await refresh(server, client, before.refresh_token)).status).to.equal(200)
+  })
+
+  const headOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString())
+
+  it('4: signs with ES256 where that is asked for, and what RS256 signed holds on', async () => {
+    const before = await tokens(server, {client, resource})
+    const other = await server.replica({OAUTH_JWT_ALGORITHM: 'ES256'})
+    const known = () => usableKeys(server.oauth.view.protection.signingKeys.values())[0]?.alg === 'ES256'
+    await until(known, 'the key reaches every replica')
+    const after = await tokens(server, {client, resource})
+    expect(headOf(before.access_token).alg).to.equal('RS256')
+    expect(headOf(after.access_token)).to.include({alg: 'ES256', typ: 'at+jwt'})
+    for (const {access_token} of [before, after])
+      expect(await holds(access_token, [server.oauth.view, other.view])).to.deep.equal([true, true])
+    expect((await introspect(after.access_token)).json.active).to.equal(true)
+    const jwks = await server.ask(`${server.issuer}/jwks`)
+    expect(jwks.json.keys.map(({alg}: {alg: string}) => alg)).to.have.members(['ES256', 'RS256'])
+  })
+
+  it('4: signs with the key of OAUTH_JWT_PRIVATE_KEY_B64', async () => {
+    const {privateKey, publicKey} = generateKeyPairSync('rsa', {modulusLength: 2048})
+    const pem = privateKey.export({type: 'pkcs8', format: 'pem'})
+    const own = await startTestOAuth({OAUTH_JWT_PRIVATE_KEY_B64: Buffer.from(pem).toString('base64')})
+    try {
+      const uri = await own.protect('127.0.0.1', {endpoint: '/mcp'})
+      const {access_token} = await tokens(own, {client: await registerClient(own), resource: uri})
+      const [head, body, signature = ''] = access_token.split('.')
+      const signed = Buffer.from(`${head}.${body}`)
+      expect(verify('sha256', signed, publicKey, Buffer.from(signature, 'base64url'))).to.equal(true)
+      expect(await own.oauth.keys.list()).to.have.length(1)
+    } finally {
+      await own.close()
+    }
   })
 
   it('5: has `__Host-` cookies over HTTPS, `__Secure-` where a path is fixed, plain ones on loopback', async () => {
