@@ -285,6 +285,18 @@ export const settings = {
     'First signing key: RSA private key in PEM, base64',
     {secret: true, defaultText: 'made at first start'},
   ),
+  OAUTH_CLIENT_CREDENTIALS: setting(
+    'Logins and OAuth',
+    oneOf('on', 'off'),
+    'off',
+    'Whether clients that an operator registers for it get tokens of their own, without a person: on or off',
+  ),
+  OAUTH_ENTERPRISE_AUTHORIZATION: setting(
+    'Logins and OAuth',
+    oneOf('on', 'off'),
+    'off',
+    'Whether OIDC_ISSUER may vouch for people by identity assertions (ID-JAG), without a login page: on or off',
+  ),
   METRICS_TOKEN: setting(
     'Seen from outside',
     optionalText,

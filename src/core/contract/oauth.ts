@@ -127,15 +127,31 @@ const registration = Type.Object(
       maxLength: 200,
       description: 'its name, shown on the consent page',
     }),
-    redirect_uris: Type.Array(Type.String({maxLength: 2048}), {
-      minItems: 1,
-      maxItems: 20,
-      uniqueItems: true,
-      description: 'where people return to after the login',
-    }),
+    redirect_uris: Type.Optional(
+      Type.Array(Type.String({maxLength: 2048}), {
+        maxItems: 20,
+        uniqueItems: true,
+        description: 'where people return to after the login; only a client without people needs none',
+      }),
+    ),
+    grant_types: Type.Optional(
+      Type.Array(Type.Enum(['authorization_code', 'refresh_token', 'client_credentials', 'jwt-bearer']), {
+        minItems: 1,
+        uniqueItems: true,
+        description:
+          'how it gets tokens: default authorization_code and refresh_token; the others have to be switched on',
+      }),
+    ),
+    jwks_uri: Type.Optional(
+      Type.String({
+        pattern: '^https://',
+        maxLength: 2048,
+        description: 'where its public keys are, for private_key_jwt',
+      }),
+    ),
     scope: Type.Optional(Type.String({maxLength: 1000, description: 'scopes it may ask for; default any'})),
     token_endpoint_auth_method: Type.Optional(
-      Type.Enum(['none', 'client_secret_basic', 'client_secret_post'], {
+      Type.Enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'], {
         description: 'none is a public client; default client_secret_basic',
       }),
     ),

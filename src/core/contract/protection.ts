@@ -38,7 +38,8 @@ const authFields = {
   header_prefix: Type.String({
     default: 'X-Auth-',
     pattern: '^[A-Za-z][A-Za-z0-9-]{0,62}-$',
-    description: 'how identity headers begin: `X-Auth-User`, `X-Auth-Email`, …',
+    description:
+      'how identity headers begin: `X-Auth-User`, `X-Auth-Email`, … and `X-Auth-Assertion`, which is signed',
   }),
   cookie_name: Type.String({
     default: 'mcpx_session',

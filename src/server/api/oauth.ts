@@ -54,12 +54,15 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
     async clientRegister({body}) {
       const made = await oauth.registerClient(body).catch((error: Error & {error_description?: string}) => {
         const reason = error.error_description ?? error.message
-        const field = reason.startsWith('redirect_uris') ? 'redirect_uris' : 'scope'
+        const named = ['redirect_uris', 'grant_types', 'jwks_uri'].find(one => reason.startsWith(one))
+        const field = named ?? 'scope'
         throw fieldProblem(
           'invalid-request',
           field,
           reason,
-          'give HTTPS URLs, or http://127.0.0.1 for programs',
+          field === 'grant_types'
+            ? 'switch it on first: OAUTH_CLIENT_CREDENTIALS or OAUTH_ENTERPRISE_AUTHORIZATION'
+            : 'give HTTPS URLs, or http://127.0.0.1 for programs',
         )
       })
       const record = await oauth.client(made.client_id)

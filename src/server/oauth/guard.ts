@@ -14,8 +14,9 @@ import {
   scopeCovers,
 } from '../../core/routing/resources.ts'
 import {secretHash} from '../../core/store/seal.ts'
+import {Assertions} from './assertion.ts'
 import {sessionCookie} from './cookies.ts'
-import {identityOf} from './identity.ts'
+import {assertedOf, identityOf} from './identity.ts'
 
 /** A request, as far as deciding about it goes. */
 export interface Ask {
@@ -66,10 +67,12 @@ export class Guard {
   readonly #protection: Protection
   readonly #verified = new Map<string, Claims>()
   readonly #keys = new Map<string, Promise<CryptoKey | Uint8Array>>()
+  readonly #assertions: Assertions
 
   constructor({issuer, protection}: {issuer: string; protection: Protection}) {
     this.#issuer = issuer
     this.#protection = protection
+    this.#assertions = new Assertions({issuer, protection})
   }
 
   /**
@@ -85,7 +88,10 @@ export class Guard {
     if (auth.excluded_paths.some(one => isBelow(path, one))) return nobody
     const presented = presentedBy(ask, auth, this.#issuer)
     const key = presented.key === undefined ? undefined : this.#key(ask.proxy.hostname, presented.key)
-    if (key !== undefined) return {...nobody, ...keyPass(auth, key), keepsAuthorization: false}
+    if (key !== undefined) {
+      const known = {...nobody, ...keyPass(auth, key), keepsAuthorization: false}
+      return this.#signed(known, {sub: `key:${key}`}, auth, place)
+    }
     try {
       if (presented.token === undefined) {
         if (presented.key !== undefined) throw this.#invalid(place, 'the key is not known here, or has ended')
@@ -95,13 +101,26 @@ export class Guard {
       this.#checkAudience(claims, ask.proxy, place)
       checkAllowed(claims, auth)
       this.#checkScopes(claims, auth, place)
-      return {...nobody, ...identityOf(claims, auth), keepsAuthorization: false}
+      const known = {...nobody, ...identityOf(claims, auth), keepsAuthorization: false}
+      return await this.#signed(known, assertedOf(claims), auth, place)
     } catch (error) {
       if (auth.mode === 'passthrough' && error instanceof Problem) {
         return {...nobody, keepsAuthorization: presented.foreign}
       }
       throw error
     }
+  }
+
+  /** With the identity as a signed header beside the plain ones. */
+  async #signed(
+    pass: Pass,
+    identity: Parameters<Assertions['of']>[0],
+    {pass_headers, header_prefix}: ProxyAuth,
+    {origin}: Place,
+  ): Promise<Pass> {
+    const assertion = pass_headers ? await this.#assertions.of(identity, origin) : undefined
+    if (assertion === undefined) return pass
+    return {...pass, headers: {...pass.headers, [`${header_prefix}Assertion`]: assertion}}
   }
 
   #placeOf(proxy: ProxyTarget, path: string): Place {

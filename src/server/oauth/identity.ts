@@ -15,6 +15,13 @@ export function identityOf(
   }
 }
 
+/** The same facts, as claims of a signed assertion. */
+export function assertedOf(claims: Claims): Record<string, unknown> & {sub: string} {
+  const {sub = '', username, email, email_verified, name, groups, client_id, scope} = claims
+  const facts = {username, name, groups, client_id, scope, ...(email_verified && {email, email_verified})}
+  return {sub, ...Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))}
+}
+
 function identityHeaders(claims: Claims, prefix: string): Record<string, string> {
   const {sub = '', username, email, email_verified, name, groups = [], client_id, scope} = claims
   const facts: [string, string | undefined][] = [

@@ -13,6 +13,7 @@ import {Accounts} from './accounts.ts'
 import {BrowserLogins, browserClientMetadata} from './browser.ts'
 import type {Fetch} from './documents.ts'
 import {Guard} from './guard.ts'
+import {jwtBearer} from './id-jag.ts'
 import {SigningKeys, usableKeys} from './keys.ts'
 import {Login, refusalPage} from './login.ts'
 import {browserLifetime, createProvider, resourceServer} from './provider.ts'
@@ -203,14 +204,17 @@ async function register(
   metadata: Record<string, unknown>,
 ): Promise<{client_id: string; client_secret?: string}> {
   const client_id = randomBytes(12).toString('base64url')
-  const needsSecret = metadata['token_endpoint_auth_method'] !== 'none'
+  const method = metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'
+  const needsSecret = method === 'client_secret_basic' || method === 'client_secret_post'
+  const grants = (metadata['grant_types'] as string[] | undefined) ?? ['authorization_code', 'refresh_token']
   const payload = {
+    redirect_uris: [] as string[],
     ...metadata,
     client_id,
     client_id_issued_at: Math.floor(Date.now() / 1000),
     application_type: 'native',
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
+    grant_types: grants.map(one => (one === 'jwt-bearer' ? jwtBearer : one)),
+    response_types: grants.includes('authorization_code') ? ['code'] : [],
     ...(needsSecret && {client_secret: randomBytes(32).toString('base64url'), client_secret_expires_at: 0}),
   }
   // The schema of the library is the judge of redirect URIs and the rest.
@@ -225,7 +229,7 @@ async function register(
       kind: 'registered',
       created_at: new Date().toISOString(),
       client_name: String(metadata['client_name']),
-      redirect_uris: metadata['redirect_uris'] as string[],
+      redirect_uris: payload.redirect_uris,
       scope: metadata['scope'] as string | undefined,
       token_endpoint_auth_method: String(metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'),
       grant_types: payload.grant_types,

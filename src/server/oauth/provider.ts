@@ -12,12 +12,21 @@ import {type Protected, resourceMeant} from '../../core/routing/resources.ts'
 import type {StoredSigningKey} from '../../core/store/records.ts'
 import type {Accounts} from './accounts.ts'
 import {documentFetch, type Fetch, mayFetch} from './documents.ts'
+import {acceptIdJag} from './id-jag.ts'
 import type {Storage} from './storage.ts'
 import {explainResources, identityScopes} from './tolerance.ts'
 
 export interface ProviderOptions {
   issuer: string
-  config: Pick<Config, 'OAUTH_ACCESS_TOKEN_LIFETIME' | 'OAUTH_REFRESH_TOKEN_LIFETIME'>
+  config: Pick<
+    Config,
+    | 'OAUTH_ACCESS_TOKEN_LIFETIME'
+    | 'OAUTH_REFRESH_TOKEN_LIFETIME'
+    | 'OAUTH_CLIENT_CREDENTIALS'
+    | 'OAUTH_ENTERPRISE_AUTHORIZATION'
+    | 'OIDC_ISSUER'
+    | 'OIDC_GROUPS_CLAIM'
+  >
   storage: Storage
   accounts: Accounts
   /** The first signs. */
@@ -45,6 +54,13 @@ const interactionLifetime = 3600
 export function createProvider(options: ProviderOptions): Provider {
   const provider = new Provider(options.issuer, configuration(options))
   provider.proxy = true
+  const {config, storage, accounts, issuer, keys, resources} = options
+  const [current] = keys
+  if (config.OAUTH_ENTERPRISE_AUTHORIZATION === 'on' && config.OIDC_ISSUER !== undefined && current) {
+    const known = (uri: string): ReturnType<typeof resourceServer> =>
+      resourceServer(resources(), uri, current)
+    acceptIdJag(provider, {issuer, config, storage, accounts, resourceServer: known})
+  }
   const {refused} = options
   provider.on('authorization.error', (ctx, error) => refused('authorize', error, ctx.req))
   provider.on('grant.error', (ctx, error) => refused('token', error, ctx.req))
@@ -100,6 +116,7 @@ function configuration(options: ProviderOptions): Configuration {
     ttl: {
       AccessToken: (_ctx, _token, client) =>
         client?.clientId.startsWith('proxy:') ? browserLifetime : config.OAUTH_ACCESS_TOKEN_LIFETIME,
+      ClientCredentials: config.OAUTH_ACCESS_TOKEN_LIFETIME,
       AuthorizationCode: codeLifetime,
       Interaction: interactionLifetime,
       RefreshToken: login,
@@ -134,6 +151,7 @@ function features(options: ProviderOptions, current: StoredSigningKey): Configur
     devInteractions: {enabled: false},
     userinfo: {enabled: false},
     rpInitiatedLogout: {enabled: false},
+    clientCredentials: {enabled: options.config.OAUTH_CLIENT_CREDENTIALS === 'on'},
     registration: {enabled: true},
     registrationManagement: {enabled: true, rotateRegistrationAccessToken: false},
     revocation: {
@@ -217,7 +235,7 @@ async function completeToken(
       ...(groups.length > 0 && {groups: groups.slice(0, 100)}),
     })
   }
-  payload['sid'] = token.grantId
+  if (token.grantId !== undefined) payload['sid'] = token.grantId
   await storage.recordToken({
     jti: payload.jti as string,
     grant: token.grantId ?? '',

@@ -247,9 +247,12 @@ export class Storage {
     await this.values.put('Token', token.jti, token, token.exp - seconds())
     await this.values.list('tokens', token.jti, token.exp)
     await this.values.list(`client-tokens:${token.client_id}`, token.jti, token.exp)
-    await this.values.list(`granted-tokens:${token.grant}`, `${token.exp} ${token.jti}`, token.exp)
     await this.values.tally('figures', 'issued')
-    if (await this.isRevoked(token.grant)) await this.revocations.revoke([token])
+    // A client's own token has no person and so no grant.
+    if (token.grant !== '') {
+      await this.values.list(`granted-tokens:${token.grant}`, `${token.exp} ${token.jti}`, token.exp)
+      if (await this.isRevoked(token.grant)) await this.revocations.revoke([token])
+    }
     await this.useClient(token.client_id)
   }
 
@@ -325,6 +328,7 @@ export class Storage {
 
   async deleteClient(id: string): Promise<void> {
     for (const grant of await this.values.listed(`client-sessions:${id}`)) await this.revokeGrant(grant)
+    for (const jti of await this.values.listed(`client-tokens:${id}`)) await this.revokeToken(jti)
     await this.values.delete('Client', id)
     await this.values.delete('ClientRecord', id)
     await this.values.unlist('clients', id)

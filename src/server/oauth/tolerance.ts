@@ -48,12 +48,24 @@ export function tolerateAuthorization(params: URLSearchParams, known: Known): vo
 /** /token: the resource as it was granted; scopes without what was never granted. */
 export function tolerateToken(params: URLSearchParams, known: Known): void {
   putResources(params, known.resources)
+  if (params.get('grant_type') === 'client_credentials') return tolerateMachine(params, known)
   const given = params.get('scope')
   if (given === null) return
   const all = new Set([...known.resources.flatMap(one => one.scopes), ...identityScopes])
   const kept = words(given).filter(one => all.has(one))
   if (kept.length > 0) params.set('scope', kept.join(' '))
   else params.delete('scope')
+}
+
+/** A client on its own: nothing was granted before, so what it leaves out is as at /authorize. */
+function tolerateMachine(params: URLSearchParams, known: Known): void {
+  const resource = params.get('resource') ?? defaultResource(known)?.uri
+  if (resource === undefined) return
+  params.set('resource', resource)
+  const scopes = known.resources.find(({uri}) => uri === resource)?.scopes ?? []
+  const asked = words(params.get('scope')).filter(one => scopes.includes(one))
+  const wanted = asked.length > 0 ? asked : scopes
+  if (wanted.length > 0) params.set('scope', wanted.join(' '))
 }
 
 /** /register (RFC 7591 §2: the server may replace what was asked for): what we do not have is left out, not refused. */

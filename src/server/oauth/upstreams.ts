@@ -169,7 +169,7 @@ function oidc(config: UpstreamConfig): Upstream {
   }
 }
 
-function oidcAccount(claims: Record<string, unknown>, groupsClaim: string): Account {
+export function oidcAccount(claims: Record<string, unknown>, groupsClaim: string): Account {
   const text = (name: string): string | undefined =>
     typeof claims[name] === 'string' && claims[name] !== '' ? claims[name] : undefined
   const groups = claims[groupsClaim]
@@ -185,4 +185,4 @@ function oidcAccount(claims: Record<string, unknown>, groupsClaim: string): Acco
   }
 }
 
-const isLocal = ({hostname}: URL): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+export const isLocal = ({hostname}: URL): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)

@@ -2,7 +2,7 @@
 import {createServer, type IncomingMessage, type Server} from 'node:http'
 import {type AddressInfo, connect, type Socket} from 'node:net'
 import {expect} from 'chai'
-import {importJWK, type JWK, SignJWT} from 'jose'
+import {createLocalJWKSet, importJWK, type JWK, jwtVerify, SignJWT} from 'jose'
 import type {ProxyAuth} from '../../../src/core/contract/protection.ts'
 import {keyId} from '../../../src/core/store/records.ts'
 import {makeSecret, secretHash} from '../../../src/core/store/seal.ts'
@@ -132,6 +132,34 @@ describe('protected proxies', () => {
       expect(json.headers).to.not.have.property(name)
     expect(JSON.stringify(json)).to.not.contain(bearer)
     expect(headers['mcp-session-id']).to.match(/^opened\../)
+  })
+
+  it('tells it once more, signed for this proxy, which the keys at /jwks verify and no forgery passes', async () => {
+    await protect()
+    const asked = {headers: {'x-auth-assertion': 'forged'}}
+    const {json} = await call(await token('mcp:read'), asked)
+    const assertion = json.headers['x-auth-assertion']
+    const jwks = createLocalJWKSet((await server.ask(`${server.issuer}/jwks`)).json)
+    const options = {issuer: server.issuer, audience: new URL(url).origin, typ: 'mcpx-identity+jwt'}
+    const {payload} = await jwtVerify(assertion, jwks, options)
+    expect(payload).to.include({
+      sub: 'token:ADMIN',
+      username: 'ADMIN',
+      client_id: client,
+      scope: 'mcp:read',
+    })
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).to.equal(300)
+    expect((await call(assertion)).status).to.equal(401)
+    const other = await server.protect('other.localhost', {endpoint: '/mcp', target_url})
+    const elsewhere = await call((await tokens(server, {client, resource: other})).access_token, {}, other)
+    const moved = elsewhere.json.headers['x-auth-assertion']
+    expect(await jwtVerify(moved, jwks, options).catch((error: Error) => error)).to.be.instanceOf(Error)
+    await change({pass_headers: false})
+    const bearer = await token()
+    await until(
+      async () => !('x-auth-assertion' in (await call(bearer, asked)).json.headers),
+      'identity is kept back',
+    )
   })
 
   it('never takes a token from the query', async () => {

@@ -13,6 +13,10 @@ export default operationCommand({
       'A program without a secret',
       'mcpx oauth client register Agent --redirect-uris http://127.0.0.1/callback --token-endpoint-auth-method none',
     ],
+    [
+      'A job without a person (OAUTH_CLIENT_CREDENTIALS=on)',
+      'mcpx oauth client register Nightly --grant-types client_credentials',
+    ],
   ],
   done: ({client_id}) => `Client ${client_id} registered; its secret is shown this once`,
   show: ({client_secret}, output) => {
