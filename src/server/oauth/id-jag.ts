@@ -46,7 +46,7 @@ export function acceptIdJag(provider: Provider, options: IdJagOptions): void {
       client,
       grantId: await grant.save(),
       gty: jwtBearer,
-    } as never)
+    })
     token.resourceServer = new provider.ResourceServer(uri, info) as never
     token.scope = scope
     const access_token = await token.save()
