@@ -123,6 +123,11 @@ export function certificateHandlers(parts: Parts): Handlers<typeof certificateOp
       return shownCertificate(await certificates.create(body.cert_name, record))
     },
 
+    async multiDomain({caller, body}) {
+      const record = await orderCertificate(parts, caller, body)
+      return shownCertificate(await certificates.create(body.cert_name, record))
+    },
+
     async list({caller, query}) {
       const {items, next} = await certificates.list({...query, owner: visibleOwner(caller)})
       return {items: items.map(shownCertificate), next}

@@ -10,7 +10,7 @@ import {makeSelfSigned} from './x509-maker.ts'
 type NewMaterial = Omit<TlsMaterial, 'revision'>
 
 const fallbackDays = 365
-/** ms that session ticket keys are used; a ticket made with older ones costs a full handshake. */
+/** ms that tickets are made with a key; they are taken as long again. */
 const ticketsFor = 24 * 3_600_000
 
 export class Material {
@@ -37,7 +37,8 @@ export class Material {
       const made = await this.#fallback()
       await tls.update('fallback', () => made)
     }
-    if (keys && now - Date.parse(keys.created_at) > ticketsFor) await tls.update('tickets', tickets)
+    if (keys && now - Date.parse(keys.created_at) > ticketsFor)
+      await tls.update('tickets', ({secret}) => tickets(secret))
     if (!this.#owned) await this.#ensureOwn(certificates)
     this.#owned = true
   }
@@ -84,10 +85,10 @@ export class Material {
   }
 }
 
-/** 48 bytes: name, HMAC key and AES key (see `tls.Server.setTicketKeys`). */
-const tickets = (): NewMaterial => ({
+/** A new key before the newest of `known`: each has 48 bytes, see gateway/tickets.ts. */
+const tickets = (known = ''): NewMaterial => ({
   owner: 'ADMIN',
   certificate_pem: '',
-  secret: randomBytes(48).toString('base64'),
+  secret: Buffer.concat([randomBytes(48), Buffer.from(known, 'base64').subarray(0, 48)]).toString('base64'),
   created_at: new Date().toISOString(),
 })
