@@ -72,6 +72,12 @@ async function checkDomains(
     const proxy = proxies[index]
     if (proxy && proxy.owner !== caller.name) throw taken(domain)
   })
+  const wildcards = domains.filter(domain => domain.startsWith('*.'))
+  if (wildcards.length === 0) return
+  for await (const [hostname, {owner}] of records.proxy.all()) {
+    const wildcard = wildcards.find(domain => covers(domain, hostname))
+    if (wildcard !== undefined && owner !== caller.name) throw taken(wildcard)
+  }
 }
 
 export function certificateHandlers(parts: Parts): Handlers<typeof certificateOperations> {

@@ -1,5 +1,7 @@
 // Who gets which certificate from which CA: staging and production apart, keys by configuration, names by owner.
+import {spawn} from 'node:child_process'
 import {X509Certificate} from 'node:crypto'
+import {once} from 'node:events'
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'chai'
@@ -184,4 +186,33 @@ describe('issuing', () => {
     expect(code).to.equal(0)
     expect(new X509Certificate(stdout).ca).to.equal(true)
   })
+
+  it('asks at a terminal whether the certificate of a deleted proxy goes too', async () => {
+    const left = async (hostname: string): Promise<number> =>
+      (await api.admin('GET', `/api/v1/certificates/${hostname}`)).status
+    /** `answers` are typed as the questions come. */
+    const remove = async (hostname: string, answers: string[], flags = ''): Promise<string> => {
+      await api.admin('POST', '/api/v1/proxy/targets', {hostname, target_url: 'http://127.0.0.1:9'})
+      expect(await left(hostname)).to.equal(200)
+      const line = `'${process.execPath}' bin/dev.js proxy delete ${hostname} ${flags}`
+      const terminal = spawn('script', ['-qec', line, '/dev/null'], {
+        env: {...process.env, HOME: cli.home, MCPX_URL: api.url, MCPX_TOKEN: api.token},
+      })
+      let output = ''
+      let asked = 0
+      terminal.stdout.on('data', piece => {
+        output += piece
+        const questions = new Set(output.match(/Delete (the proxy|its certificate)/g)).size
+        if (questions > asked) terminal.stdin.write(`${answers[asked++]}\n`)
+      })
+      await once(terminal, 'close')
+      return output
+    }
+    expect(await remove('keep.localhost', ['y', 'n'])).to.match(/Delete its certificate keep.localhost too/)
+    expect(await left('keep.localhost')).to.equal(200)
+    await remove('drop.localhost', ['y', 'y'])
+    expect(await left('drop.localhost')).to.equal(404)
+    expect(await remove('flag.localhost', [], '--yes --delete-certificate')).to.not.include('too')
+    expect(await left('flag.localhost')).to.equal(404)
+  }).timeout(60_000)
 })
