@@ -81,6 +81,11 @@ export async function confirmed(question: string, yes: boolean): Promise<void> {
   if (yes) return
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new Problem('confirmation-needed', `Not done without asking: ${question}`)
+  if (!(await agreed(question))) throw new Cancelled()
+}
+
+/** What a person at the terminal says to it; no unless they say yes. */
+export async function agreed(question: string): Promise<boolean> {
   const {confirm} = await import('@inquirer/prompts')
-  if (!(await confirm({message: question, default: false}, {output: process.stderr}))) throw new Cancelled()
+  return confirm({message: question, default: false}, {output: process.stderr})
 }

@@ -25,6 +25,8 @@ export interface OperationCommand<S extends Shape> {
   examples: readonly (readonly [intent: string, command: string])[]
   /** The question to answer before it is done; then there is `--yes`. */
   confirm?: (given: Given<S>) => string
+  /** Asks the person who confirmed what else is wished; the answer is sent with the rest. */
+  more?: (connection: Connection, given: Given<S>) => Promise<Partial<Given<S>>>
   /** What was done, as a sentence. */
   done?: (result: Result<S>, given: Given<S>) => string
   /** What to do next; commands in backticks. */
@@ -105,9 +107,11 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
       const parsed = await this.parse(this.ctor as OperationCommandClass)
       const fields: Document = {...parsed.flags, ...parsed.args}
       const output = this.output(parsed.flags as CommonFlags)
-      const sent = sentFrom(operation, fields)
+      let sent = sentFrom(operation, fields)
       if (spec.confirm) await confirmed(spec.confirm(fields as Given<S>), parsed.flags['yes'] === true)
       const connection = await this.connect(parsed.flags as CommonFlags)
+      if (spec.more && parsed.flags['yes'] !== true)
+        sent = sentFrom(operation, {...fields, ...(await spec.more(connection, fields as Given<S>))})
       const revision = fields['if-revision'] as number | undefined
       const answered = isList
         ? await everyPage(connection, operation, sent, fields['limit'] as number | undefined)

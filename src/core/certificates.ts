@@ -83,6 +83,10 @@ export function planDirectory(
   {acme_directory_url: asked, staging = false}: Pick<CertificateOrder, 'acme_directory_url' | 'staging'>,
 ): {directory: string; staging: boolean} {
   if (staging) {
+    if (stagingUrl === production)
+      throw new Problem('acme-misconfigured', 'ACME_STAGING_URL is the production directory', {
+        hint: 'set it to the staging directory of the same CA',
+      })
     if (asked !== undefined && asked !== stagingUrl)
       throw fieldProblem(
         'acme-misconfigured',

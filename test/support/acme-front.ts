@@ -1,4 +1,4 @@
-// A CA in front of a CA: passes everything on to Pebble, and adds what Pebble lacks: rate limits and renewal information.
+// A CA in front of a CA: passes everything on to Pebble, and adds what Pebble lacks: rate limits, profiles and renewal information.
 import {once} from 'node:events'
 import {writeFileSync} from 'node:fs'
 import type {IncomingMessage, ServerResponse} from 'node:http'
@@ -21,6 +21,8 @@ export interface Front {
   asked: string[]
   /** `replaces` of the new orders. */
   replaced: string[]
+  /** `profile` of the new orders. */
+  profiles: string[]
   stop(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export async function startFront(pebble: Pebble): Promise<Front> {
     window: {start: far, end: new Date(far.getTime() + 3_600_000)},
     asked: [],
     replaced: [],
+    profiles: [],
     async stop() {
       server.closeAllConnections()
       server.close()
@@ -70,8 +73,9 @@ async function serve(
   const isOrder = /order-plz/.test(path)
   if (isOrder && body.length > 0) {
     const {payload} = JSON.parse(body.toString()) as {payload: string}
-    const {replaces} = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {replaces?: string}
-    if (replaces !== undefined) front.replaced.push(replaces)
+    const order = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, string>
+    if (order['replaces'] !== undefined) front.replaced.push(order['replaces'])
+    if (order['profile'] !== undefined) front.profiles.push(order['profile'])
     if (front.refusal) {
       const {status, headers, document} = front.refusal
       answer.writeHead(status, {
@@ -95,9 +99,10 @@ async function serve(
   const pass = async (response: IncomingMessage): Promise<void> => {
     let text = await buffer(response)
     if (path === '/dir') {
-      const directory = JSON.parse(text.toString()) as object
+      const directory = JSON.parse(text.toString()) as {meta?: object}
       const renewalInfo = front.directory.replace('/dir', '/renewal')
-      text = Buffer.from(JSON.stringify({...directory, renewalInfo}))
+      const meta = {...directory.meta, profiles: {shortlived: 'https://ca.example/shortlived'}}
+      text = Buffer.from(JSON.stringify({...directory, renewalInfo, meta}))
     }
     const {'content-length': _, 'transfer-encoding': __, ...headers} = response.headers
     answer.writeHead(response.statusCode ?? 502, {...headers, 'content-length': text.length})

@@ -51,10 +51,10 @@ export interface TestApi {
   close(): Promise<void>
 }
 
-/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. `of`: another replica on that store. */
+/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. `of`: another replica on that store; `now`: the clock of its certificates. */
 export async function startApi(
   environment: Record<string, string> = {},
-  {of, port = 0}: {of?: TestStore; port?: number} = {},
+  {of, port = 0, now: clock}: {of?: TestStore; port?: number; now?: () => number} = {},
 ): Promise<TestApi> {
   const test = of ? {...of, ...of.replica(), close: async () => {}} : await openTestStore()
   const exchanges = new Exchanges(test.store, 1000)
@@ -86,7 +86,13 @@ export async function startApi(
   const log = pino({level: process.env['TEST_LOG'] ?? 'silent'})
   const {issuer} = await fixIssuer(test.store, config, 8080)
   const oauth = await startOAuth({config, store: test.store, records: test.records, issuer, log})
-  const certificates = new CertificateManager({config, store: test.store, records: test.records, log})
+  const certificates = new CertificateManager({
+    config,
+    store: test.store,
+    records: test.records,
+    log,
+    ...(clock && {now: clock}),
+  })
   await certificates.start()
   const app = createApi(
     {

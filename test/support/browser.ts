@@ -22,8 +22,10 @@ function executable(): string {
   return found
 }
 
-export const openBrowser = (): Promise<Browser> =>
+/** `env` is added to the environment, e.g. a HOME with certificates of its own. */
+export const openBrowser = (env: Record<string, string> = {}): Promise<Browser> =>
   chromium.launch({
+    env: {...process.env, ...env},
     executablePath: executable(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
   })

@@ -40,13 +40,16 @@ export interface PebbleOptions {
   ocspUrl?: string
   /** DNS server to ask in place of its own. */
   dnsServer?: string
+  /** Another one whose http-01 and tls-alpn-01 ports it shares. */
+  beside?: Pebble
 }
 
 export async function startPebble(options: PebbleOptions = {}): Promise<Pebble> {
   const directory = mkdtempSync(join(tmpdir(), 'mcpx-pebble-'))
-  const [port, management, httpPort, tlsPort, dnsPort, dnsManagement] = await Promise.all(
+  const [port, management, dnsPort, dnsManagement, ...free] = await Promise.all(
     Array.from({length: 6}, freePort),
   )
+  const {httpPort = free[0], tlsPort = free[1]} = options.beside ?? {}
   const ca = await makeCa('test CA of the ACME endpoint')
   const key = makeKey()
   const file = (name: string, text: string): string => {

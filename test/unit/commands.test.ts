@@ -31,6 +31,7 @@ const withoutOperation: Record<string, string> = {
 
 /** Operations that another command carries out. */
 const carriedOutBy: Record<string, string> = {
+  'cert.multi-domain': 'cert.create',
   logs: 'logs',
   'logs.follow': 'logs',
   'service.progress': 'service.create',

@@ -171,6 +171,24 @@ export const certificateOperations = {
       'domain-unsuitable',
     ],
   }),
+  multiDomain: operation('cert.multi-domain', 'POST /certificates/multi-domain', {
+    summary: 'Ask for one certificate for several names',
+    access: 'token',
+    body: Type.Object(
+      {cert_name: certName, domains, ...certificateOrder},
+      {additionalProperties: false, $id: 'CertificateMultiDomain'},
+    ),
+    status: 202,
+    result: certificate.record,
+    problems: [
+      'already-exists',
+      'name-reserved',
+      'target-forbidden',
+      'email-missing',
+      'acme-misconfigured',
+      'domain-unsuitable',
+    ],
+  }),
   list: operation('cert.list', 'GET /certificates', {
     summary: 'List certificates',
     access: 'token',

@@ -38,7 +38,7 @@ export class ExpiringValues {
 
   constructor(store: Store) {
     this.#store = store
-    this.#prefix = `${store.prefix.replace(/[{}]/g, '')}oauth:`
+    this.#prefix = `${store.prefix.replace(/[{}]/g, '')}values:`
     store.redis.defineCommand('mcpxConsume', {numberOfKeys: 1, lua: consumeScript})
     store.redis.defineCommand('mcpxCount', {numberOfKeys: 1, lua: countScript})
   }

@@ -72,6 +72,12 @@ async function checkDomains(
     const proxy = proxies[index]
     if (proxy && proxy.owner !== caller.name) throw taken(domain)
   })
+  const wildcards = domains.filter(domain => domain.startsWith('*.'))
+  if (wildcards.length === 0) return
+  for await (const [hostname, {owner}] of records.proxy.all()) {
+    const wildcard = wildcards.find(domain => covers(domain, hostname))
+    if (wildcard !== undefined && owner !== caller.name) throw taken(wildcard)
+  }
 }
 
 export function certificateHandlers(parts: Parts): Handlers<typeof certificateOperations> {
@@ -120,6 +126,11 @@ export function certificateHandlers(parts: Parts): Handlers<typeof certificateOp
       const below = wildcard ? named.filter(one => !one.startsWith('*.')).map(one => `*.${one}`) : []
       const domains = [...new Set([...named, ...below])]
       const record = await orderCertificate(parts, caller, {...rest, domains})
+      return shownCertificate(await certificates.create(body.cert_name, record))
+    },
+
+    async multiDomain({caller, body}) {
+      const record = await orderCertificate(parts, caller, body)
       return shownCertificate(await certificates.create(body.cert_name, record))
     },
 

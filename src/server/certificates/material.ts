@@ -1,4 +1,4 @@
-// What every handshake needs beside certificates: the self-signed stopgap and the session ticket keys, and mcpx's own certificate.
+// What every handshake needs beside certificates: the self-signed stopgap and the session ticket keys, and mcpx's own certificates.
 import {randomBytes, X509Certificate} from 'node:crypto'
 import {planCertificate} from '../../core/certificates.ts'
 import type {Config} from '../../core/config.ts'
@@ -10,7 +10,7 @@ import {makeSelfSigned} from './x509-maker.ts'
 type NewMaterial = Omit<TlsMaterial, 'revision'>
 
 const fallbackDays = 365
-/** ms that session ticket keys are used; a ticket made with older ones costs a full handshake. */
+/** ms that tickets are made with a key; they are taken as long again. */
 const ticketsFor = 24 * 3_600_000
 
 export class Material {
@@ -29,7 +29,7 @@ export class Material {
     if (!(await this.#records.tls.get('tickets'))) await this.#create('tickets', tickets())
   }
 
-  /** By the leader: replace what is too old, and ask for the certificate of the console host once. */
+  /** By the leader: replace what is too old, and ask once for the certificates of mcpx's own hosts. */
   async refresh(now: number, certificates: readonly StoredCertificate[]): Promise<void> {
     const {tls} = this.#records
     const [fallback, keys] = await tls.getMany(['fallback', 'tickets'])
@@ -37,7 +37,8 @@ export class Material {
       const made = await this.#fallback()
       await tls.update('fallback', () => made)
     }
-    if (keys && now - Date.parse(keys.created_at) > ticketsFor) await tls.update('tickets', tickets)
+    if (keys && now - Date.parse(keys.created_at) > ticketsFor)
+      await tls.update('tickets', ({secret}) => tickets(secret))
     if (!this.#owned) await this.#ensureOwn(certificates)
     this.#owned = true
   }
@@ -54,16 +55,25 @@ export class Material {
   }
 
   async #ensureOwn(certificates: readonly StoredCertificate[]): Promise<void> {
-    const host = this.#config.BASE_DOMAIN ?? 'localhost'
-    if (certificates.some(({domains}) => domains.some(domain => covers(domain, host)))) return
-    const domains = host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [host]
-    try {
-      const order = {cert_name: host, domains, email: this.#config.ADMIN_EMAIL}
-      await this.#records.certificate.create(host, planCertificate(this.#config, 'ADMIN', order))
-    } catch (error) {
-      // Without an address there is none, and HTTPS goes by the self-signed one.
-      if (!(error instanceof Problem)) throw error
+    const {ADMIN_EMAIL: email} = this.#config
+    for (const host of this.#ownHosts()) {
+      if (certificates.some(({domains}) => domains.some(domain => covers(domain, host)))) continue
+      const domains = host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [host]
+      try {
+        const order = {cert_name: host, domains, email}
+        await this.#records.certificate.create(host, planCertificate(this.#config, 'ADMIN', order))
+      } catch (error) {
+        // Without an address there is none, and HTTPS goes by the self-signed one.
+        if (!(error instanceof Problem)) throw error
+      }
     }
+  }
+
+  /** Where mcpx itself answers: the console, and the authorization server when it has a host of its own. */
+  #ownHosts(): Set<string> {
+    const {BASE_DOMAIN, OAUTH_ISSUER} = this.#config
+    const issuer = OAUTH_ISSUER ?? (BASE_DOMAIN === undefined ? undefined : `https://auth.${BASE_DOMAIN}`)
+    return new Set([BASE_DOMAIN ?? 'localhost', ...(issuer === undefined ? [] : [new URL(issuer).hostname])])
   }
 
   async #create(name: string, material: NewMaterial): Promise<void> {
@@ -75,10 +85,10 @@ export class Material {
   }
 }
 
-/** 48 bytes: name, HMAC key and AES key (see `tls.Server.setTicketKeys`). */
-const tickets = (): NewMaterial => ({
+/** A new key before the newest of `known`: each has 48 bytes, see gateway/tickets.ts. */
+const tickets = (known = ''): NewMaterial => ({
   owner: 'ADMIN',
   certificate_pem: '',
-  secret: randomBytes(48).toString('base64'),
+  secret: Buffer.concat([randomBytes(48), Buffer.from(known, 'base64').subarray(0, 48)]).toString('base64'),
   created_at: new Date().toISOString(),
 })

@@ -4,6 +4,7 @@ import {createSecureContext, createServer, type SecureContext, type Server, type
 import type {ServedCertificate} from '../../core/routing/certificates.ts'
 import type {Places} from '../../core/routing/match.ts'
 import type {Snapshot} from '../../core/routing/snapshot.ts'
+import {useTicketKeys} from './tickets.ts'
 
 /** A context costs 30 KiB: the recently used are kept. */
 const contextsMost = 2000
@@ -76,7 +77,7 @@ export class TlsDoor {
     const tickets = this.#snapshot.tls.get('tickets')?.secret
     if (tickets !== undefined && tickets !== this.#tickets) {
       this.#tickets = tickets
-      this.server.setTicketKeys(Buffer.from(tickets, 'base64'))
+      useTicketKeys(this.server, tickets)
     }
     const own = this.#snapshot.certificates.find(this.#places.baseDomain ?? 'localhost', undefined)
     const fallback = this.#snapshot.tls.get('fallback')
@@ -87,7 +88,7 @@ export class TlsDoor {
     this.#shown = pair.cert
     this.server.setSecureContext({...common, ...pair})
     // A new context has ticket keys of its own.
-    if (this.#tickets !== '') this.server.setTicketKeys(Buffer.from(this.#tickets, 'base64'))
+    if (this.#tickets !== '') useTicketKeys(this.server, this.#tickets)
   }
 
   destroy(): void {

@@ -1,4 +1,5 @@
 // Caddy's ACME server as a second CA. It looks names up as the system does and asks port 80: so `localhost`, http-01.
+import {execFileSync} from 'node:child_process'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -78,12 +79,16 @@ describe("certificates of Caddy's CA", () => {
       ACME_CA_BUNDLE: file('bundle.pem', ca.certificate_pem),
       ADMIN_EMAIL: 'admin@example.com',
     }
-    api = await startApi(environment, {port: 80})
+    api = await startApi(environment, {port: 80}).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error
+      const holder = execFileSync('ss', ['-ltnpH', 'sport', '=', ':80'], {encoding: 'utf8'}).trim()
+      throw new Error(`Caddy's CA asks port 80 and no other, and something listens there: ${holder}`)
+    })
   })
 
   after(async () => {
-    await api.close()
-    await caddy.stop()
+    await api?.close()
+    await caddy?.stop()
     rmSync(directory, {recursive: true, force: true})
   })
 

@@ -81,6 +81,18 @@ describe('the certificate manager', () => {
       expect(second.renewal.source).to.equal('lifetime')
     })
 
+    it('asks for a profile that the CA has, and names those it has for one it has not', async () => {
+      const domain = 'profile.example.com'
+      await api.admin('POST', '/api/v1/certificates', {cert_name: 'profile', domain, profile: 'shortlived'})
+      expect((await settled(api, 'profile')).status).to.equal('active')
+      expect(front.profiles).to.deep.equal(['shortlived'])
+      await api.admin('POST', '/api/v1/certificates', {cert_name: 'none', domain, profile: 'none-such'})
+      const {generation} = await settled(api, 'none')
+      expect(generation.problem.detail).to.equal('The CA has no profile `none-such`')
+      expect(JSON.stringify(generation)).to.include('it has shortlived')
+      expect(front.profiles).to.deep.equal(['shortlived'])
+    })
+
     it('registers anew at a CA that closed the account, once it is told to', async () => {
       let account: {key: string; url?: string; directory: string} | undefined
       for await (const [, one] of api.test.records.account.all()) account = one

@@ -106,7 +106,7 @@ describe('RFC 7591 and 7592: registration', () => {
     const [, keys] = await redis.scan(
       '0',
       'MATCH',
-      `${prefix.replace(/[{}]/g, '')}oauth:Client:*`,
+      `${prefix.replace(/[{}]/g, '')}values:Client:*`,
       'COUNT',
       10_000,
     )
