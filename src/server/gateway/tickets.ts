@@ -1,6 +1,6 @@
 // Session tickets (RFC 5077, RFC 8446 §4.6.1): made with the newest key, taken with the one before it too, renewed on use.
 import {randomBytes} from 'node:crypto'
-import type {SecureContext, Server} from 'node:tls'
+import type {Server} from 'node:tls'
 
 /** Bytes of a key: 16 of its name, 16 for HMAC, 16 for AES (as `tls.Server.setTicketKeys` has it). */
 const keyLength = 48
@@ -33,9 +33,7 @@ export function useTicketKeys(server: Server, secret: string): void {
     keys.push({name, hmac: bytes.subarray(at + 16, at + 32), aes: bytes.subarray(at + 32, at + keyLength)})
   }
   const [newest] = keys as [TicketKey]
-  const {context} = (server as unknown as {_sharedCreds: SecureContext})._sharedCreds as {
-    context: TicketContext
-  }
+  const {context} = (server as unknown as {_sharedCreds: {context: TicketContext}})._sharedCreds
   if (context.enableTicketKeyCallback === undefined) {
     server.setTicketKeys(bytes.subarray(0, keyLength))
     return

@@ -162,9 +162,8 @@ describe('issuing', () => {
   it('exports and imports on the command line', async () => {
     const exported = await cli.run(['cert', 'export', 'real'])
     expect(exported.code, exported.stderr).to.equal(0)
-    const {certificate, key} = /(?<certificate>[^]*?)(?<key>-----BEGIN PRIVATE KEY-----[^]*)/.exec(
-      exported.stdout,
-    )?.groups as {certificate: string; key: string}
+    const [, certificate = '', key = ''] =
+      /([^]*?)(-----BEGIN PRIVATE KEY-----[^]*)/.exec(exported.stdout) ?? []
     writeFileSync(join(cli.home, 'chain.pem'), certificate)
     writeFileSync(join(cli.home, 'key.pem'), key)
     const words = ['cert', 'import', 'brought', '--cert', join(cli.home, 'chain.pem'), '--key']

@@ -40,8 +40,16 @@ describe('TLS sessions of two replicas', function () {
     const {stdout} = await run(
       'openssl',
       [
-        ...['s_client', '-connect', `127.0.0.1:${port(round)}`, '-servername', host, version, '-ign_eof'],
-        ...['-sess_out', file, ...(resume ? ['-sess_in', file] : [])],
+        's_client',
+        '-connect',
+        `127.0.0.1:${port(round)}`,
+        '-servername',
+        host,
+        version,
+        '-ign_eof',
+        '-sess_out',
+        file,
+        ...(resume ? ['-sess_in', file] : []),
       ],
       `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
     )
