@@ -32,7 +32,10 @@ describe('an MCP server in a container', function () {
     cli = openCli({MCPX_URL: server.url, MCPX_TOKEN: server.adminToken})
   })
   after(async () => {
-    for (const name of made) await cli.run(['service', 'delete', name, '--yes', '--delete-proxy'])
+    for (const name of made) {
+      const {code, stderr} = await cli.run(['service', 'delete', name, '--yes', '--delete-proxy'])
+      expect(code, stderr).to.equal(0)
+    }
     await cli.run(['demo', '--remove'])
     await cli.run(['cleanup'])
     await server.stop()
