@@ -48,8 +48,7 @@ const node = (): StandIn => ({
   },
   directories: {'/usr/local/lib/node_modules/npm': npmDirectory()},
   lines: [
-    // apt-get has nothing to install: what it would fetch is there.
-    'RUN ln -s /bin/true /bin/apt-get && ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm',
+    'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm',
     'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
   ],
 })
