@@ -1,8 +1,9 @@
 // Handlers of what is not a record: health, figures, recent exchanges, the demo.
 import {service} from '../../core/contract/service.ts'
 import type {ExchangeRecord, Health, systemOperations} from '../../core/contract/system.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
-import {adminName, type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
+import {type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
 import {serviceHandlers} from './service.ts'
 import {withDefaults} from './validate.ts'
 
