@@ -44,3 +44,13 @@ export function buildContext(dockerfile: string, context: string | undefined): B
     archive: Readable.toWeb(packed.pipe(new PassThrough())) as ReadableStream,
   }
 }
+
+/** What the Dockerfiles of our examples are built from: `package.json` and `examples/` of this installation. */
+export function exampleContext(): ReadableStream {
+  let root = import.meta.dirname
+  while (!existsSync(join(root, 'package.json'))) root = join(root, '..')
+  const entries = ['package.json', 'package-lock.json', 'examples'].filter(name =>
+    existsSync(join(root, name)),
+  )
+  return Readable.toWeb(tar.pack(root, {entries}).pipe(new PassThrough())) as ReadableStream
+}

@@ -1,10 +1,12 @@
-// How to use a demo server from the clients people have.
+// How to use an MCP server from the clients people have.
 import {isLoopback} from '../core/connect.ts'
-import type {DemoStatus} from '../core/contract/system.ts'
 import {printable} from './output.ts'
 import {errorStyle as style} from './style.ts'
 
-type Server = DemoStatus['servers'][number]
+interface Server {
+  name: string
+  url: string
+}
 
 /** Lines for a person: a command for each client that can reach the servers, and which cannot. */
 export function clientSnippets(servers: readonly Server[]): string[] {

@@ -3,11 +3,13 @@ import {commonFlags, McpxCommand} from '../cli/command.ts'
 import {type Output, printable} from '../cli/output.ts'
 import {showProbe} from '../cli/probe.ts'
 import {exitCodes} from '../cli/report.ts'
+import {followService} from '../cli/services.ts'
 import {clientSnippets} from '../cli/snippets.ts'
 import type {Connection} from '../core/connect.ts'
 import {oauthOperations} from '../core/contract/oauth.ts'
 import {protectionOperations} from '../core/contract/protection.ts'
 import {resourceOperations} from '../core/contract/resource.ts'
+import {serviceOperations} from '../core/contract/service.ts'
 import {type DemoStatus, systemOperations} from '../core/contract/system.ts'
 import {Problem} from '../core/problem.ts'
 
@@ -19,12 +21,14 @@ export default class Demo extends McpxCommand {
     'The server runs them, registers them as instances and publishes them; `--remove` takes all of it away.'
   static override baseFlags = commonFlags
   static override flags = {
+    docker: Flags.boolean({description: 'run them as services, built from their Dockerfiles (for admins)'}),
     protected: Flags.boolean({description: 'put them behind a login; an MCP client then logs in by itself'}),
     remove: Flags.boolean({description: 'stop them and remove their records'}),
   }
   static override examples = [
     {description: 'See an MCP server behind mcpx', command: 'mcpx demo'},
     {description: 'The same behind a login', command: 'mcpx demo --protected'},
+    {description: 'In containers', command: 'mcpx demo --docker'},
     {description: 'Take it away again', command: 'mcpx demo --remove'},
   ]
 
@@ -36,7 +40,9 @@ export default class Demo extends McpxCommand {
       await connection.call(demoRemove, {})
       return output.done('Demo removed')
     }
-    const status = await connection.call(demoStart, {})
+    const status = flags.docker
+      ? await this.startServices(connection, output)
+      : await connection.call(demoStart, {body: {}})
     if (flags.protected) return this.protect(connection, status, output)
     const {tryServer} = await import('../cli/try-server.ts')
     const tried = await Promise.all(status.servers.map(tryServer))
@@ -49,6 +55,17 @@ export default class Demo extends McpxCommand {
     for (const line of clientSnippets(status.servers)) output.note(line)
     output.next('watch the requests: `mcpx logs -f`')
     output.next('take it away again: `mcpx demo --remove`')
+  }
+
+  /** Send the examples to the server, and wait until what is built from them runs. */
+  private async startServices(connection: Connection, output: Output): Promise<DemoStatus> {
+    const {exampleContext} = await import('../cli/build-context.ts')
+    const known = await connection.call(systemOperations.demoShow, {})
+    const archive = known.docker ? undefined : exampleContext()
+    const body = archive ? await connection.call(serviceOperations.upload, {}, {archive}) : {}
+    const status = await connection.call(demoStart, {body})
+    for (const {name} of status.servers) await followService(connection, output, name)
+    return status
   }
 
   /** Make each a protected resource, and look at it as a client does. */

@@ -1,4 +1,4 @@
-// The demo: both echo MCP servers of examples/ as supervised children, registered and published through the gateway.
+// The demo: both echo MCP servers of examples/, as supervised children or as services, published through the gateway.
 import {extname} from 'node:path'
 import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
@@ -23,7 +23,7 @@ const startTimeout = 15_000
 
 export interface DemoOptions {
   store: Store
-  records: Pick<Records, 'proxy' | 'route' | 'instance' | 'resource' | 'key'>
+  records: Pick<Records, 'proxy' | 'route' | 'instance' | 'service' | 'resource' | 'key'>
   /** Id of this replica: the servers run on the one that was asked. */
   replica: string
   baseDomain: string | undefined
@@ -37,7 +37,11 @@ interface Mark {
   replica: string
   /** What was made for it, as `noun/key`; what stood before stays. */
   made: string[]
+  /** Whether the servers are services, which the service manager looks after. */
+  docker?: boolean
 }
+
+type ForService = (name: string) => Promise<unknown>
 
 /** What goes into a record before it is stamped. */
 type Draft<R> = Omit<R, 'revision' | 'owner' | 'created_at' | 'updated_at'>
@@ -53,25 +57,31 @@ export class Demo {
   }
 
   /** Run and publish the servers; does nothing when they are. Throws demo-failed, already-exists. */
-  start(): Promise<DemoStatus> {
+  start(createService?: ForService): Promise<DemoStatus> {
     return this.#inTurn(async () => {
       const mark = await this.#mark()
-      if (!mark) await this.#refuseForeign()
-      await this.#run()
-      await this.#publish(mark?.made ?? [])
-      return this.#status(true)
+      const docker = createService !== undefined
+      if (mark && docker && !mark.docker)
+        throw new Problem('already-exists', 'The demo runs without Docker', {
+          hint: 'take it away first: `mcpx demo --remove`',
+        })
+      if (mark?.docker) return this.#status(mark)
+      if (!mark) await this.#refuseForeign(docker)
+      if (!docker) await this.#run()
+      await this.#publish(mark?.made ?? [], createService)
+      return this.#status({docker})
     })
   }
 
   async status(): Promise<DemoStatus> {
-    return this.#status((await this.#mark()) !== undefined)
+    return this.#status(await this.#mark())
   }
 
   /** Take away what `start` made, and nothing else. */
-  remove(): Promise<void> {
+  remove(removeService: ForService): Promise<void> {
     return this.#inTurn(async () => {
       const mark = await this.#mark()
-      if (mark) await this.#unpublish(mark.made)
+      if (mark) await this.#unpublish(mark.made, removeService)
       await this.#end()
     })
   }
@@ -81,7 +91,7 @@ export class Demo {
     return this.#inTurn(async () => {
       try {
         const mark = await this.#mark()
-        if (mark?.replica !== this.#options.replica) return
+        if (mark?.replica !== this.#options.replica || mark.docker) return
         await this.#run()
         await this.#publish(mark.made)
       } catch (error) {
@@ -112,9 +122,9 @@ export class Demo {
     return text === null ? undefined : (JSON.parse(text) as Mark)
   }
 
-  #status(running: boolean): DemoStatus {
+  #status(mark: Pick<Mark, 'docker'> | undefined): DemoStatus {
     const servers = eras.map(era => ({name: nameOf(era), url: this.#publicUrl(era), era}))
-    return {running, servers: running ? servers : []}
+    return {running: mark !== undefined, docker: mark?.docker ?? false, servers: mark ? servers : []}
   }
 
   #publicUrl(era: Era): string {
@@ -162,56 +172,75 @@ export class Demo {
   }
 
   /** Throws already-exists when a name is taken by something that is not the demo's. */
-  async #refuseForeign(): Promise<void> {
+  async #refuseForeign(docker: boolean): Promise<void> {
     const {baseDomain, records} = this.#options
-    for (const [noun, key] of this.#wanted().map(split)) {
+    for (const [noun, key] of this.#wanted(docker).map(split)) {
       if (baseDomain === undefined && noun === 'proxy') continue
       const known = await records[noun].get(key)
       if (known) {
         throw new Problem('already-exists', `${noun} ${key} exists and is not of the demo`, {
-          hint: `delete or rename it first; the demo makes ${this.#wanted().join(', ')}`,
+          hint: `delete or rename it first; the demo makes ${this.#wanted(docker).join(', ')}`,
         })
       }
     }
   }
 
   /** Every record of the demo, in the order they are made. */
-  #wanted(): string[] {
+  #wanted(docker: boolean): string[] {
     const {baseDomain} = this.#options
     const names = eras.map(nameOf)
     const hosts = baseDomain === undefined ? [localHost] : names.map(name => `${name}.${baseDomain}`)
     return [
-      ...names.map(name => `instance/${name}`),
+      ...names.map(name => `${docker ? 'service' : 'instance'}/${name}`),
       ...hosts.map(host => `proxy/${host}`),
       ...names.map(name => `route/${name}`),
     ]
   }
 
   /** Make what is missing, in one write, and note what was made; point the instances at the servers. */
-  async #publish(made: string[]): Promise<void> {
+  async #publish(made: string[], createService?: ForService): Promise<void> {
     const {store, records, replica} = this.#options
+    const docker = createService !== undefined
     const missing: string[] = []
-    for (const id of this.#wanted()) {
+    for (const id of this.#wanted(docker)) {
       const [noun, key] = split(id)
       if ((await records[noun].get(key)) === undefined) missing.push(id)
     }
-    const mark: Mark = {replica, made: [...new Set([...made, ...missing])]}
+    const mark: Mark = {replica, made: [...new Set([...made, ...missing])], ...(docker && {docker})}
     // First the note: what is made and not noted could not be taken away.
     await store.call(() => store.redis.set(this.#key, JSON.stringify(mark)))
+    if (createService) return this.#publishServices(missing, createService)
     if (missing.length > 0) await store.write(missing.map(id => this.#creation(id)))
     for (const era of eras) {
       if (!missing.includes(`instance/${nameOf(era)}`)) await this.#followServer(era)
     }
   }
 
-  #creation(id: string): Change {
+  /** The services first: without an engine, or where their names are refused, nothing is made. */
+  async #publishServices(missing: string[], createService: ForService): Promise<void> {
+    const {store} = this.#options
+    const made: string[] = []
+    try {
+      for (const era of eras) {
+        await createService(nameOf(era))
+        made.push(nameOf(era))
+      }
+    } catch (error) {
+      if (made.length === 0) await store.call(() => store.redis.del(this.#key))
+      throw error
+    }
+    const others = missing.filter(id => split(id)[0] !== 'service')
+    if (others.length > 0) await store.write(others.map(id => this.#creation(id, 'service')))
+  }
+
+  #creation(id: string, target: 'instance' | 'service' = 'instance'): Change {
     const {records} = this.#options
     const [noun, key] = split(id)
     const era = eras.find(one => key === nameOf(one) || key.startsWith(`${nameOf(one)}.`))
     if (noun === 'proxy') return creation(records.proxy, key, proxyDraft(key))
     if (era === undefined) throw new Error(`${id} is no record of the demo`)
     if (noun === 'instance') return creation(records.instance, key, this.#instanceDraft(era))
-    return creation(records.route, key, this.#routeDraft(era))
+    return creation(records.route, key, this.#routeDraft(era, target))
   }
 
   #instanceDraft(era: Era): Draft<Instance> {
@@ -220,13 +249,13 @@ export class Demo {
     return {name: nameOf(era), target_url, description: `Demo: an echo MCP server (${era})`}
   }
 
-  #routeDraft(era: Era): Draft<Route> {
+  #routeDraft(era: Era, target_type: 'instance' | 'service'): Draft<Route> {
     const {baseDomain} = this.#options
     const local = baseDomain === undefined
     return {
       route_id: nameOf(era),
       path_pattern: local ? `/${nameOf(era)}` : '/',
-      target_type: 'instance',
+      target_type,
       target_value: nameOf(era),
       hosts: [local ? localHost : `${nameOf(era)}.${baseDomain}`],
       priority: 50,
@@ -239,16 +268,19 @@ export class Demo {
     }
   }
 
-  async #unpublish(made: string[]): Promise<void> {
+  async #unpublish(made: string[], removeService: ForService): Promise<void> {
     const {store, records} = this.#options
     const changes: Change[] = []
     for (const id of [...made].reverse()) {
       const [noun, key] = split(id)
+      if (noun === 'service') continue
       if (noun === 'proxy' && (await this.#isUsed(key, made))) continue
       if (noun === 'proxy') changes.push(...(await this.#protectionOf(key)))
       if (await records[noun].get(key)) changes.push(records[noun].deletion(key))
     }
     if (changes.length > 0) await store.write(changes)
+    for (const [noun, key] of made.map(split))
+      if (noun === 'service' && (await records.service.get(key))) await removeService(key)
     await store.call(() => store.redis.del(this.#key))
   }
 
@@ -274,8 +306,8 @@ export class Demo {
   }
 }
 
-const split = (id: string): ['proxy' | 'route' | 'instance', string] =>
-  id.split('/') as ['proxy' | 'route' | 'instance', string]
+type Noun = 'proxy' | 'route' | 'instance' | 'service'
+const split = (id: string): [Noun, string] => id.split('/') as [Noun, string]
 
 const proxyDraft = (hostname: string): Draft<ProxyTarget> => ({
   hostname,

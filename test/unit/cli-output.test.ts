@@ -111,7 +111,7 @@ describe('the nearest command', () => {
 
 describe('how to use the demo', () => {
   const snippets = (url: string): string =>
-    stripVTControlCharacters(clientSnippets([{name: 'echo', url, era: 'stateless'}]).join('\n'))
+    stripVTControlCharacters(clientSnippets([{name: 'echo', url}]).join('\n'))
 
   it('is a command for each client that can reach it', () => {
     expect(snippets('http://127.0.0.1:8080/echo/mcp'))

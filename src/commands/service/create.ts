@@ -2,11 +2,13 @@ import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
 import {serviceFields, serviceFlags, uploadedBuild} from '../../cli/service-flags.ts'
+import {Publication, withEndpoint} from '../../cli/service-publication.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
+import {clientSnippets} from '../../cli/snippets.ts'
 import {type Service, serviceOperations} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
 
-const {create, proxyCreate} = serviceOperations
+const {create} = serviceOperations
 
 export default class ServiceCreate extends McpxCommand {
   static override summary = 'Create a service, and wait until it runs'
@@ -22,12 +24,21 @@ export default class ServiceCreate extends McpxCommand {
   static override flags = {
     ...serviceFlags,
     proxy: Flags.string({helpValue: '<hostname>', description: 'create a proxy for it under this hostname'}),
+    mcp: Flags.string({
+      dependsOn: ['proxy'],
+      helpValue: '[/path]',
+      description: 'publish it there as an MCP server behind a login [default path: /mcp]',
+    }),
   }
   static override baseFlags = commonFlags
   static override examples = [
     {
       description: 'An image, under a hostname',
       command: 'mcpx service create shop --image shop:3 --proxy shop.example.com',
+    },
+    {
+      description: 'An MCP server behind a login, ready for clients',
+      command: 'mcpx service create tools --image tools:1 --proxy tools.example.com --mcp',
     },
     {
       description: 'From the Dockerfile of this directory',
@@ -40,7 +51,7 @@ export default class ServiceCreate extends McpxCommand {
   ]
 
   async run(): Promise<void> {
-    const {args, flags} = await this.parse(ServiceCreate)
+    const {args, flags} = await this.parse(ServiceCreate, withEndpoint(this.argv))
     const output = this.output(flags)
     if (flags.image === undefined && flags.dockerfile === undefined)
       throw new Problem('usage', 'Neither an image nor a Dockerfile was given.', {
@@ -51,14 +62,21 @@ export default class ServiceCreate extends McpxCommand {
     const name = args.service_name
     const body = {...fields, ...(await uploadedBuild(connection, flags)), service_name: name} as Service
     await connection.call(create, {body})
-    const service = await followService(connection, output, name)
-    if (flags.proxy !== undefined)
-      await connection.call(proxyCreate, {params: {service_name: name}, body: {hostname: flags.proxy}})
+    const published = new Publication(connection, output, {
+      service: name,
+      hostname: flags.proxy,
+      endpoint: flags.mcp,
+    })
+    const service = await published.orSayWhatStands(() => followService(connection, output, name))
+    const mcp = await published.publish()
     if (output.format === 'json') return output.json(service)
     if (output.format === 'name') return output.line(name)
     output.done(`Service ${name} runs`)
     for (const line of whereabouts(service)) output.line(line)
     if (flags.proxy !== undefined) output.line(`proxy ${flags.proxy}`)
     else output.next(`put a name in front: \`mcpx service proxy create ${name} HOST\``)
+    if (mcp === undefined) return
+    output.line(`MCP server ${mcp.resource}`)
+    for (const line of clientSnippets([{name, url: mcp.resource}])) output.note(line)
   }
 }

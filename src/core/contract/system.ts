@@ -88,6 +88,7 @@ export type Stats = Static<typeof stats>
 export const demoStatus = Type.Object(
   {
     running: Type.Boolean(),
+    docker: Type.Boolean({description: 'whether the servers are services, each named as its server'}),
     servers: Type.Array(
       Type.Object({
         name: Type.String({description: 'instance name'}),
@@ -133,8 +134,27 @@ export const systemOperations = {
   demoStart: operation('demo.start', 'POST /demo', {
     summary: 'Run and publish the two echo MCP servers',
     access: 'token',
+    body: Type.Object(
+      {
+        build_context: Type.Optional(
+          Type.String({
+            pattern: '^upload:[0-9a-f]{32}$',
+            description:
+              'run them as services, built from the Dockerfiles of this uploaded directory with `package.json` and `examples/`; for admins',
+          }),
+        ),
+      },
+      {additionalProperties: false, default: {}, $id: 'DemoStart'},
+    ),
     result: demoStatus,
-    problems: ['admin-only', 'demo-failed', 'already-exists'],
+    problems: [
+      'admin-only',
+      'demo-failed',
+      'already-exists',
+      'image-forbidden',
+      'upload-unknown',
+      'engine-unavailable',
+    ],
   }),
   demoShow: operation('demo.show', 'GET /demo', {
     summary: 'Show whether the demo runs and where',

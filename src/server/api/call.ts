@@ -46,9 +46,10 @@ export type Handlers<G extends Record<string, Shape>> = {[K in keyof G]: Handler
 
 /** What the demo does; serve.ts hands it in. */
 export interface DemoControl {
-  start(): Promise<DemoStatus>
+  /** With `createService`, its servers are services that this creates. */
+  start(createService?: (name: string) => Promise<unknown>): Promise<DemoStatus>
   status(): Promise<DemoStatus>
-  remove(): Promise<void>
+  remove(removeService: (name: string) => Promise<unknown>): Promise<void>
 }
 
 /** What the service manager does; serve.ts hands it in. */

@@ -83,10 +83,20 @@ export function mcpPublisher({records, store, oauth, prober}: Parts): Publisher 
     return canonicalUri(url) ?? url
   }
 
-  const look = (proxy: ProxyTarget, endpoint: string): Promise<FoundServer | undefined> =>
-    proxy.target_url === undefined
-      ? Promise.resolve(undefined)
-      : prober.detect(proxy.target_url.replace(/\/$/, '') + endpoint)
+  /** Where the requests of a proxy go: its target, or the service that its name was made for. */
+  const targetOf = async ({hostname, target_url}: ProxyTarget): Promise<string | undefined> => {
+    if (target_url !== undefined) return target_url
+    for await (const [, {target_type, target_value, hosts, path_pattern}] of records.route.all()) {
+      if (target_type !== 'service' || path_pattern !== '/' || !hosts?.includes(hostname)) continue
+      return (await records.instance.get(`docker-${target_value}`))?.target_url
+    }
+    return undefined
+  }
+
+  const look = async (proxy: ProxyTarget, endpoint: string): Promise<FoundServer | undefined> => {
+    const target = await targetOf(proxy)
+    return target === undefined ? undefined : prober.detect(target.replace(/\/$/, '') + endpoint)
+  }
 
   const shown = (proxy: ProxyTarget): Shown<'mcpShow'> => {
     const mcp = proxy.mcp ?? mcpDefaults
@@ -139,7 +149,10 @@ export function mcpPublisher({records, store, oauth, prober}: Parts): Publisher 
       const mcp = {...mcpDefaults, ...proxy.mcp, ...settings, enabled: true}
       const found = await look(proxy, mcp.endpoint)
       if (found?.protects && !mcp.override_backend && !open) {
-        throw new Problem('backend-protects', `${proxy.target_url}${mcp.endpoint} asks for tokens of its own`)
+        throw new Problem(
+          'backend-protects',
+          `The server behind ${proxy.hostname}${mcp.endpoint} asks for tokens of its own`,
+        )
       }
       const stateful = settings.stateful ?? found?.stateful ?? mcp.stateful
       return shown(await write(caller, proxy, withFound({...mcp, stateful}, found), open))

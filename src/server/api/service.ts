@@ -91,8 +91,19 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       changes.push(routes.deletion(id))
       if (id !== routeId(service_name, hosts?.[0] ?? '')) continue
       const proxy = await proxies.get(hosts?.[0] ?? '')
-      if (proxy?.owner === owner) changes.push(proxies.deletion(proxy.hostname))
+      if (proxy?.owner === owner)
+        changes.push(...(await protectionOf(proxy.hostname)), proxies.deletion(proxy.hostname))
     }
+    return changes
+  }
+
+  /** The resources and keys of a proxy, which are nothing without it. */
+  const protectionOf = async (hostname: string): Promise<Change[]> => {
+    const changes: Change[] = []
+    for await (const [id, one] of records.resource.all())
+      if (one.proxy_target === hostname) changes.push(records.resource.deletion(id))
+    for await (const [id, one] of records.key.all())
+      if (one.hostname === hostname) changes.push(records.key.deletion(id))
     return changes
   }
 

@@ -1,7 +1,11 @@
 // Handlers of what is not a record: health, figures, recent exchanges, the demo.
+import {service} from '../../core/contract/service.ts'
 import type {ExchangeRecord, Health, systemOperations} from '../../core/contract/system.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import {type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
+import {serviceHandlers} from './service.ts'
+import {withDefaults} from './validate.ts'
 
 type Filters = Partial<Record<'host' | 'proxy' | 'route' | 'method' | 'status' | 'mcp', string>>
 
@@ -68,6 +72,11 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
     return proxy => proxy !== undefined && mine.has(proxy)
   }
 
+  const services = serviceHandlers(parts)
+
+  /** Its records belong to nobody in particular. */
+  const demoOwner = (caller: Caller): Caller => ({...caller, name: adminName, admin: true})
+
   const allowDemo = (caller: Caller): void => {
     if (!caller.admin && !caller.loopback)
       throw new Problem('admin-only', 'The demo is for the admin token, or for callers on the same machine')
@@ -118,18 +127,40 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
       yield* exchanges.follow(signal, one => visible(one.proxy) && fits(one, query))
     },
 
-    async demoStart({caller}) {
+    async demoStart({caller, body: {build_context}, signal}) {
       allowDemo(caller)
-      return demo.start()
+      if (build_context === undefined) return demo.start()
+      if (!caller.admin) throw new Problem('admin-only', 'Builds are for admins')
+      return demo.start(name => {
+        const fields = {service_name: name, dockerfile_path: `examples/Dockerfile.${name}`, build_context}
+        const body = withDefaults(service.create, fields)
+        return services.create({
+          caller: demoOwner(caller),
+          params: {},
+          query: {},
+          body,
+          revision: undefined,
+          signal,
+        })
+      })
     },
 
     async demoShow() {
       return demo.status()
     },
 
-    async demoRemove({caller}) {
+    async demoRemove({caller, signal}) {
       allowDemo(caller)
-      await demo.remove()
+      await demo.remove(name =>
+        services.delete({
+          caller: demoOwner(caller),
+          params: {service_name: name},
+          query: {},
+          body: undefined,
+          revision: undefined,
+          signal,
+        }),
+      )
     },
   }
 }

@@ -106,11 +106,17 @@ export class GuardedListeners {
     throw new Problem('upstream-unknown', 'This port leads nowhere any more')
   }
 
-  /** Where a request goes; undefined when it has been answered. Throws port-token-missing, port-token-invalid. */
+  /** Where a request goes; undefined when it has been answered. Throws source-forbidden, token-in-clear, port-token-missing, port-token-invalid. */
   async #decide(exchange: Exchange, key: string): Promise<string | undefined> {
     const port = this.#current(key)
     if (port.sources && !isListed(port.sources, exchange.origin.address))
       throw new Problem('source-forbidden', `${exchange.origin.address} may not use port ${port.host}`)
+    const {secure, loopback} = exchange.origin
+    // Who lists the addresses that may come vouches for the network between.
+    if (!secure && !loopback && !port.sources)
+      throw new Problem('token-in-clear', 'Port tokens are not taken over plain HTTP from another machine', {
+        hint: 'come over loopback, through a trusted proxy with TLS, or list the addresses that may come: `--allowed-sources`',
+      })
     const path = exchange.asked.target.split('?')[0]
     if (path === visitPath) return this.#visit(exchange, port)
     const carried = carriedBy(exchange, port.host)

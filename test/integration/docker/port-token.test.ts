@@ -1,6 +1,7 @@
 // Ports on which mcpx itself listens, with the whole server: who gets through, who is let out again, what is counted.
 import {once} from 'node:events'
 import {connect, type Socket} from 'node:net'
+import {networkInterfaces} from 'node:os'
 import {expect} from 'chai'
 import {type Answer, type Caller} from '../../support/api.ts'
 import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
@@ -107,6 +108,20 @@ describe('a port with a port token', function () {
       await get(url, {'x-port-token': token, authorization: 'Bearer of-the-service'})
     ).text()
     for (const text of [bearer, field]) expect(text).to.contain('REQUEST_METHOD=GET').and.not.contain(token)
+  })
+
+  it('takes no token in clear from another machine, unless its address is listed', async () => {
+    const {address} = Object.values(networkInterfaces())
+      .flatMap(list => list ?? [])
+      .find(one => one.family === 'IPv4' && !one.internal) ?? {address: ''}
+    const open = await guarded({source_token: true, bind: '0.0.0.0'})
+    const listed = await guarded({source_token: true, bind: '0.0.0.0', allowed_sources: [address]})
+    const {token} = await newToken([open.name, listed.name])
+    await eventually(open.url, token, 200)
+    const outside = ({host}: {host: number}) => `http://${address}:${host}/cgi-bin/env`
+    const refused = await get(outside(open), {'x-port-token': token})
+    expect([refused.status, (await refused.json()).code]).to.deep.equal([403, 'token-in-clear'])
+    await eventually(outside(listed), token, 200)
   })
 
   it('asks a browser once, and remembers it in a cookie that only this port reads', async () => {
