@@ -2,6 +2,7 @@
 import type {ExchangeRecord, Health, systemOperations} from '../../core/contract/system.ts'
 import {Problem} from '../../core/problem.ts'
 import {type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
+import {historyStep} from './history.ts'
 
 type Filters = Partial<Record<'host' | 'proxy' | 'route' | 'method' | 'status' | 'mcp', string>>
 
@@ -104,6 +105,12 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
         records: counts,
         ...telemetry.summary(visible),
       }
+    },
+
+    async statsHistory({caller, query: {proxy}}) {
+      const visible = await visibleProxies(caller)
+      const wanted = (one: string): boolean => visible(one) && (proxy === undefined || one === proxy)
+      return {step: historyStep, points: telemetry.history.points(wanted, Date.now())}
     },
 
     async logs({caller, query}) {
