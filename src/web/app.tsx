@@ -1,11 +1,14 @@
 // The frame around every page: navigation, who is signed in, and the page that the address names.
 import {useEffect, useState} from 'preact/hooks'
+import {can} from './data/client.ts'
 import {link} from './data/live.ts'
 import {nounAt, nouns} from './data/nouns.tsx'
 import {followOtherTabs, me, signInProblem, signingIn, signOut} from './data/session.ts'
 import {Dashboard} from './pages/dashboard.tsx'
 import {Missing} from './pages/missing.tsx'
 import {NewRecord} from './pages/new-record.tsx'
+import {OAuth} from './pages/oauth.tsx'
+import {Ports} from './pages/ports.tsx'
 import {Record} from './pages/record.tsx'
 import {Records} from './pages/records.tsx'
 import {Requests} from './pages/requests.tsx'
@@ -107,6 +110,10 @@ function Navigation() {
     nouns()
       .filter(one => one.group === name)
       .map(({path, title}) => entry(linkTo(path), title, path))
+  const more: Record<string, preact.JSX.Element[]> = {
+    Machines: can('port.list') ? [entry(linkTo('ports'), 'Ports', 'ports')] : [],
+    Access: can('oauth.health') ? [entry(linkTo('oauth'), 'OAuth', 'oauth')] : [],
+  }
   return (
     <>
       <ul>
@@ -114,7 +121,7 @@ function Navigation() {
         {entry(linkTo('requests'), 'Requests', 'requests')}
       </ul>
       {['Traffic', 'Machines', 'Access'].map(name => {
-        const entries = group(name)
+        const entries = [...group(name), ...(more[name] ?? [])]
         return entries.length > 0 ? (
           <div key={name}>
             <h2>{name}</h2>
@@ -139,6 +146,8 @@ function Page() {
   if (first === undefined) return <Dashboard />
   if (first === 'requests') return <Requests />
   if (first === 'settings') return <Settings />
+  if (first === 'ports' && can('port.list')) return <Ports />
+  if (first === 'oauth' && can('oauth.health')) return <OAuth />
   const noun = nounAt(first)
   if (!noun) return <Missing />
   if (key === undefined) return first === 'routes' ? <RoutesPage noun={noun} /> : <Records noun={noun} />

@@ -56,6 +56,9 @@ const logFilters = {
       description: 'only this status: `404`, or `5xx` for a class',
     }),
   ),
+  proxied: Type.Optional(
+    Type.Boolean({description: 'only requests to proxies, not those to mcpx itself', default: false}),
+  ),
   mcp: Type.Optional(Type.String({description: 'only this MCP method, e.g. `tools/call`'})),
 }
 

@@ -17,7 +17,7 @@ export function consoleHandlers({
   records,
   store,
 }: Parts): Handlers<typeof consoleOperations> {
-  const collections = new Map<string, Owned>(Object.entries(records))
+  const collections = new Map<string, Owned>(Object.values(records).map(one => [one.noun, one]))
 
   /** Changed records of a noun as far as `caller` may know. A record that is gone has no owner to compare. */
   async function visible(

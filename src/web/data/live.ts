@@ -92,7 +92,7 @@ export function useLive<T>(
         if (first) first = false
         else {
           clearTimeout(timer)
-          timer = setTimeout(reload, gather)
+          timer = setTimeout(() => void reload(), gather)
         }
       })
     })

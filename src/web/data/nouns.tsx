@@ -78,7 +78,7 @@ const all: readonly Noun[] = [
       created,
     ],
     featured: ['hostname', 'target_url', 'description'],
-    hidden: ['route_mode', 'enabled_routes', 'disabled_routes', 'auth', 'mcp'],
+    hidden: ['enabled', 'route_mode', 'enabled_routes', 'disabled_routes', 'auth', 'mcp'],
     empty:
       'A proxy gives something that runs on your machine or network a public hostname. Name it, say where its requests go, and it answers at once.',
     restorable: true,

@@ -63,7 +63,7 @@ export function toRaw(given: Field, value: unknown): Raw {
     case 'lines':
       return ((shown ?? []) as unknown[]).map(String).join('\n')
     case 'pairs':
-      return Object.entries((shown ?? {}) as object)
+      return Object.entries(shown ?? {})
         .map(([name, text]) => `${name}=${text}`)
         .join('\n')
     case 'group':

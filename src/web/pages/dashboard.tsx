@@ -1,14 +1,15 @@
 // What goes on at a glance: figures, charts, what needs attention, the latest requests; and the first steps.
 import {instanceOperations} from '../../core/contract/instance.ts'
-import {type StatsPoint, systemOperations} from '../../core/contract/system.ts'
+import {systemOperations} from '../../core/contract/system.ts'
 import {all, call, can, type Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
 import {useLive, usePolled} from '../data/live.ts'
 import {Badge, Heading, HttpStatus} from '../parts/bits.tsx'
-import {Chart, round} from '../parts/chart.tsx'
+import {round} from '../parts/chart.tsx'
 import {title} from '../parts/title.ts'
 import {linkTo} from '../router.ts'
 import {Attention, attention} from './attention.tsx'
+import {Charts, Figures} from './figures.tsx'
 import {FirstSteps} from './first-steps.tsx'
 
 const {stats, statsHistory, health} = systemOperations
@@ -46,9 +47,9 @@ export function Dashboard() {
   const items = attention({state, certificates, services, proxies, points: history?.points})
   return (
     <>
-      <Heading title="Dashboard" lead="This replica, the last half hour" />
+      <Heading title="Dashboard" lead="Requests through this replica, the last half hour" />
       {proxies?.length === 0 && <FirstSteps />}
-      {history && <Figures points={history.points} step={history.step} inFlight={figures?.in_flight ?? 0} />}
+      {history && <Figures points={history.points} step={history.step} />}
       <Attention items={items} />
       {history && <Charts points={history.points} step={history.step} />}
       <div class="columns">
@@ -67,62 +68,8 @@ export function Dashboard() {
   )
 }
 
-/** Points that make up the last minute. */
-const minute = 12
-
-function Figures({points, step, inFlight}: {points: StatsPoint[]; step: number; inFlight: number}) {
-  const recent = points.slice(-minute)
-  const requests = recent.reduce((sum, point) => sum + point.requests, 0)
-  const errors = recent.reduce((sum, point) => sum + point.errors, 0)
-  const slow = recent.flatMap(({p95_ms}) => (p95_ms === null ? [] : [p95_ms]))
-  const cell = (label: string, value: string, tone = '') => (
-    <div class={`figure ${tone}`}>
-      <dt>{label}</dt>
-      <dd>{value}</dd>
-    </div>
-  )
-  return (
-    <dl class="figures" aria-label="The last minute">
-      {cell('Requests a second', round(requests / (minute * step)))}
-      {cell(
-        'Errors',
-        requests === 0 ? '–' : `${round((errors / requests) * 100)} %`,
-        errors > 0 ? 'bad' : '',
-      )}
-      {cell('95 % answered within', slow.length === 0 ? '–' : `${round(Math.max(...slow))} ms`)}
-      {cell('Under way', String(inFlight))}
-    </dl>
-  )
-}
-
-function Charts({points, step}: {points: StatsPoint[]; step: number}) {
-  const times = points.map(({time}) => time)
-  return (
-    <div class="columns">
-      <Chart
-        label="Requests a second"
-        times={times}
-        unit=""
-        lines={[
-          {label: 'all', colour: 'accent', fill: true, values: points.map(({requests}) => requests / step)},
-          {label: 'errors', colour: 'bad', values: points.map(({errors}) => errors / step)},
-        ]}
-      />
-      <Chart
-        label="Duration"
-        times={times}
-        unit=" ms"
-        lines={[
-          {label: 'median', colour: 'accent', values: points.map(({p50_ms}) => p50_ms)},
-          {label: '95 %', colour: 'warn', values: points.map(({p95_ms}) => p95_ms)},
-        ]}
-      />
-    </div>
-  )
-}
-
 function Latest() {
-  const {exchanges = []} = useExchanges({}, 50)
+  const {exchanges = []} = useExchanges({proxied: true}, 50)
   return (
     <section class="card" aria-label="Latest requests">
       <h2>

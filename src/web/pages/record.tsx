@@ -4,13 +4,14 @@ import {common} from '../../core/model.ts'
 import {call, can, type Document} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import type {Noun} from '../data/nouns.tsx'
-import {asField, labelOf} from '../data/schema.ts'
+import {asField, labelOf, same} from '../data/schema.ts'
 import {useSuggestions} from '../data/suggest.ts'
 import {Ago, Badge, Heading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
+import {Lead} from './lead.tsx'
 import {Actions} from './record-actions.tsx'
 import {ownTabs} from './record-tabs.tsx'
 
@@ -50,14 +51,16 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
       <p class="crumb">
         <a href={linkTo(noun.path)}>{noun.title}</a>
       </p>
-      <Heading title={<span class="name">{name}</span>}>
+      <Heading
+        title={<span class="name">{name}</span>}
+        {...(typeof data?.['description'] === 'string' && {lead: data['description']})}
+      >
         {data && <Actions noun={noun} name={name} record={data} reload={reload} />}
       </Heading>
       {data && (
         <p class="state">
           {data['enabled'] === false && <Badge tone="warn">switched off</Badge>}
           {typeof data['status'] === 'string' && <Status value={data['status']} />}
-          {data['description'] !== undefined && <span class="dim">{String(data['description'])}</span>}
         </p>
       )}
       {problem && <Problem problem={problem} />}
@@ -79,41 +82,60 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
   )
 }
 
+/** Told elsewhere on the page. */
+const elsewhere = ['description', 'upstream', 'generation', 'enabled', 'status']
+
 function Overview({noun, record}: {noun: Noun; record: Document}) {
   const fields = asField(can(`${noun.prefix}.show`)?.result).properties ?? {}
   const names = Object.keys(fields).filter(
-    name => !(name in common) && record[name] !== undefined && name !== 'description',
+    name => !(name in common) && record[name] !== undefined && !elsewhere.includes(name) && name !== noun.key,
   )
+  const isPlain = (name: string): boolean => same(record[name], fields[name]?.default)
+  const facts = (shown: string[]) => (
+    <dl class="facts">
+      {shown.map(name => (
+        <div key={name}>
+          <dt>{labelOf(name)}</dt>
+          <dd>
+            <Value name={name} value={record[name]} />
+            <p class="hint">
+              <Prose text={sentence(fields[name]?.description ?? '')} />
+            </p>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+  const plain = names.filter(isPlain)
   return (
     <section aria-label="Overview">
-      <dl class="facts">
-        {names.map(name => (
-          <div key={name}>
-            <dt>{labelOf(name)}</dt>
-            <dd>
-              <Value name={name} value={record[name]} />
-              {fields[name]?.description !== undefined && (
-                <p class="hint">
-                  <Prose text={sentence(fields[name]?.description ?? '')} />
-                </p>
-              )}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      {typeof record['created_at'] === 'string' && (
-        <p class="dim">
-          Created <Ago time={record['created_at']} />
-          {record['owner'] !== undefined && ` by ${record['owner']}`}
-          {typeof record['updated_at'] === 'string' && (
-            <>
-              , last changed <Ago time={record['updated_at']} />
-            </>
-          )}
-          {record['revision'] !== undefined && `, revision ${record['revision']}`}
-        </p>
+      <Lead noun={noun} record={record} />
+      {facts(names.filter(name => !isPlain(name)))}
+      {plain.length > 0 && (
+        <details class="more">
+          <summary>As by default ({plain.length})</summary>
+          {facts(plain)}
+        </details>
       )}
+      <Origin record={record} />
     </section>
+  )
+}
+
+function Origin({record}: {record: Document}) {
+  const {created_at, updated_at, owner, revision} = record
+  if (typeof created_at !== 'string') return null
+  return (
+    <p class="dim">
+      Created <Ago time={created_at} />
+      {owner !== undefined && ` by ${owner}`}
+      {typeof updated_at === 'string' && (
+        <>
+          , last changed <Ago time={updated_at} />
+        </>
+      )}
+      {revision !== undefined && `, revision ${revision}`}
+    </p>
   )
 }
 

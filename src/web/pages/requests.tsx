@@ -43,11 +43,12 @@ export function Requests({only}: {only?: Document}) {
   if (!only) title('Requests')
   const [status, setStatus] = useState('')
   const [mcp, setMcp] = useState('')
+  const [own, setOwn] = useState(false)
   const [paused, setPaused] = useState(false)
   const [open, setOpen] = useState<ExchangeRecord>()
-  const filters = {...only, ...(status && {status}), ...(mcp && {mcp})}
+  const filters = {...only, ...(!own && !only && {proxied: true}), ...(status && {status}), ...(mcp && {mcp})}
   const {exchanges, problem} = useExchanges(filters, 1000, paused)
-  const idle = exchanges?.length === 0 && !status && !mcp
+  const idle = exchanges?.length === 0 && !status && !mcp && !own
   return (
     <>
       {!only && <Heading title="Requests" lead="As they end, newest first" />}
@@ -78,6 +79,12 @@ export function Requests({only}: {only?: Document}) {
               <option key={one}>{one}</option>
             ))}
           </select>
+          {!only && (
+            <label class="tick">
+              <input type="checkbox" checked={own} onChange={event => setOwn(event.currentTarget.checked)} />
+              also to mcpx itself
+            </label>
+          )}
           <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
             {paused ? 'Go on' : 'Pause'}
           </button>

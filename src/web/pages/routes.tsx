@@ -71,7 +71,7 @@ const columns = (reload: () => Promise<void>): readonly Column[] => [
     show: record => (
       <>
         <code>{String(record['path_pattern'])}</code>{' '}
-        {kind(record) && <span class="dim">{kind(record)}</span>}
+        {kind(record) && <span class="dim kind">{kind(record)}</span>}
       </>
     ),
   },

@@ -30,7 +30,7 @@ export function Copy({text, what = 'Copy'}: {text: string; what?: string}) {
     setTimeout(() => setDone(false), 1500)
   }
   return (
-    <button type="button" class="quiet small" onClick={copy}>
+    <button type="button" class="quiet small" onClick={() => void copy()}>
       {done ? 'Copied' : what}
     </button>
   )
@@ -149,6 +149,18 @@ export function Value({name, value}: {name: string; value: unknown}) {
   if (Array.isArray(value)) {
     if (value.length === 0) return <span class="dim">none</span>
     if (value.every(item => typeof item !== 'object')) return <>{value.join(', ')}</>
+  }
+  const entries = typeof value === 'object' ? Object.entries(value) : []
+  if (entries.length > 0 && !Array.isArray(value) && entries.every(([, one]) => typeof one !== 'object')) {
+    return (
+      <ul>
+        {entries.map(([key, one]) => (
+          <li key={key}>
+            <span class="dim">{key.replaceAll('_', ' ')}</span> {String(one)}
+          </li>
+        ))}
+      </ul>
+    )
   }
   if (typeof value === 'object') return <pre class="json">{JSON.stringify(value, null, 2)}</pre>
   const text = String(value)

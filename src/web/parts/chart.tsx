@@ -46,15 +46,18 @@ export function Chart({
         legend: {show: false},
         cursor: {y: false, points: {size: 6}, drag: {x: false, y: false}},
         scales: {y: {range: (_, __, max) => [0, Math.max(1, max * 1.15)]}},
-        axes: [axis, {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${round(tick)}${unit}`)}],
+        axes: [
+          {...axis, values: (_, ticks) => ticks.map(clock)},
+          {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${round(tick)}${unit}`)},
+        ],
         series: [
           {},
           ...lines.map(line => ({
             label: line.label,
             stroke: colour(line.colour),
             width: 1.5,
-            points: {show: false},
-            spanGaps: true,
+            points: {size: 4, ...(line.fill && {show: false})},
+            spanGaps: false,
             ...(line.fill && {fill: `${colour(line.colour)}22`}),
           })),
         ],
@@ -89,6 +92,9 @@ export function Chart({
     </figure>
   )
 }
+
+const clock = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})
 
 export const round = (value: number): string =>
   value >= 1000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 10) / 10)

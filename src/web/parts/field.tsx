@@ -25,8 +25,8 @@ export function FieldInput(props: FieldProps) {
   const hint = (
     <p id={`${id}-hint`} class="hint">
       <Prose text={sentence(field.description ?? '')} />
-      {kind === 'lines' && ' One a line.'}
-      {kind === 'pairs' && ' NAME=VALUE, one a line.'}
+      {kind === 'lines' && '; one a line'}
+      {kind === 'pairs' && '; NAME=VALUE, one a line'}
     </p>
   )
   const wrong = error !== undefined && (
@@ -56,7 +56,8 @@ export function FieldInput(props: FieldProps) {
   return (
     <div class="field">
       <label class="label" for={id}>
-        {labelOf(name)} {!required && <span class="optional">optional</span>}
+        {labelOf(name)}{' '}
+        {!required && bare(field).default === undefined && <span class="optional">optional</span>}
       </label>
       <Input
         {...props}

@@ -98,7 +98,6 @@ export function Palette({onClose}: {onClose: () => void}) {
       />
       <ul id="palette-list" role="listbox" aria-label="Found" ref={list}>
         {found.map((entry, index) => (
-          // oxlint-disable-next-line -- the input above moves through the options
           <li
             key={`${entry.kind} ${entry.text}`}
             id={`palette-${index}`}

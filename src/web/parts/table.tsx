@@ -142,7 +142,6 @@ function Rows({
         </thead>
         <tbody>
           {rows.map(row => (
-            // oxlint-disable-next-line -- the link or button in the first cell does the same by keyboard
             <tr key={keyOf(row)} class={opens ? 'opens' : ''} onClick={opens && (event => open(event, row))}>
               {columns.map(column => (
                 <td key={column.field} class={cellClass(column)}>
