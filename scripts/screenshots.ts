@@ -1,6 +1,6 @@
 // `npm run screenshots`: every page of the web UI in both themes and at phone width, into screenshots/.
 import {mkdirSync} from 'node:fs'
-import {fill, openWeb, pages, settled} from '../test/support/web.ts'
+import {fill, goTo, openWeb, pages} from '../test/support/web.ts'
 
 const folder = new URL('../screenshots/', import.meta.url)
 const only = process.argv[2]
@@ -20,15 +20,14 @@ try {
   await nobody.waitForSelector('#token')
   await nobody.screenshot({path: new URL('sign-in-light.png', folder).pathname})
   const first = await web.signedIn()
-  await settled(first.page)
+  await goTo(first.page, web.server.url)
   await first.page.screenshot({path: new URL('first-steps-light.png', folder).pathname, fullPage: true})
   await fill(web)
   for (const [look, options] of Object.entries(looks)) {
     const {page, context} = await web.signedIn(options)
     for (const [name, path] of Object.entries(pages)) {
       if (only && !`${name}-${look}`.includes(only)) continue
-      await page.goto(web.server.url + path)
-      await settled(page)
+      await goTo(page, web.server.url + path)
       await page.screenshot({path: new URL(`${name}-${look}.png`, folder).pathname, fullPage: look !== '4k'})
     }
     await context.close()

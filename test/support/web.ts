@@ -1,7 +1,7 @@
 // The web UI of a real server in a real browser, with records and traffic as people have them.
 import {createServer, request, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import type {Browser, BrowserContext, Page} from 'playwright-core'
+import type {Browser, BrowserContext, Page, Request} from 'playwright-core'
 import {openBrowser} from './browser.ts'
 import {startServer, type TestServer} from './server.ts'
 
@@ -14,6 +14,8 @@ export interface Web {
   api: (method: string, path: string, body?: unknown) => Promise<unknown>
   /** A signed-in page; what the browser complains about is gathered. */
   signedIn: (options?: PageOptions) => Promise<{page: Page; context: BrowserContext; complaints: string[]}>
+  /** Cookies and storage of somebody who signed in, for further contexts. */
+  signedState: () => Promise<{storage: Awaited<ReturnType<BrowserContext['storageState']>>}>
   /** A request through a proxy. */
   visit: (
     hostname: string,
@@ -70,6 +72,12 @@ export async function openWeb(): Promise<Web> {
     upstream: port,
     api,
     signedIn,
+    async signedState() {
+      const {context} = await signedIn()
+      const storage = await context.storageState()
+      await context.close()
+      return {storage}
+    },
     visit: (hostname, path, {body, headers = {}} = {}) =>
       new Promise((resolve, reject) => {
         request(
@@ -159,14 +167,44 @@ export const pages: Record<string, string> = {
   instances: '/console/instances',
   'instance-new': '/console/instances/new',
   'instance-overview': '/console/instances/files',
+  'proxy-certificate': '/console/proxies/app.localhost/certificate',
+  'proxy-protection': '/console/proxies/app.localhost/protection',
+  'proxy-mcp': '/console/proxies/tools.localhost/mcp',
+  'proxy-keys': '/console/proxies/tools.localhost/keys',
+  certificates: '/console/certificates',
+  'certificate-new': '/console/certificates/new',
+  resources: '/console/resources',
+  services: '/console/services',
+  'service-new': '/console/services/new',
+  ports: '/console/ports',
+  'port-tokens': '/console/port-tokens',
+  oauth: '/console/oauth',
+  'oauth-clients': '/console/oauth-clients',
+  'oauth-client-new': '/console/oauth-clients/new',
+  'oauth-sessions': '/console/oauth-sessions',
   tokens: '/console/tokens',
   'token-new': '/console/tokens/new',
   settings: '/console/settings',
   missing: '/console/nowhere',
 }
 
-/** Resolves when a page shows its data and nothing is under way. */
-export async function settled(page: Page): Promise<void> {
+/** Goes to a page of the UI; resolves when all it asked for is there and drawn. */
+export async function goTo(page: Page, url: string): Promise<void> {
+  const pending = new Set<Request>()
+  const asked = (request: Request): void => {
+    if (!/\/(changes|stream|follow)(\?|$)/.test(request.url())) pending.add(request)
+  }
+  const answered = (request: Request): void => void pending.delete(request)
+  page.on('request', asked).on('requestfinished', answered).on('requestfailed', answered)
+  await page.goto(url)
   await page.waitForSelector('h1, .empty h2')
-  await page.waitForLoadState('networkidle', {timeout: 1500}).catch(() => {})
+  do await page.evaluate(drawn)
+  while (pending.size > 0)
+  page.off('request', asked).off('requestfinished', answered).off('requestfailed', answered)
 }
+
+/** After two frames what was set is laid out and painted. */
+const drawn = (): Promise<void> =>
+  new Promise(resolve => {
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve()))
+  })

@@ -3,6 +3,7 @@ import {eventData} from '../../core/connect.ts'
 import {operations} from '../../core/contract/index.ts'
 import {fullPath, type Operation, type Output, type Shape} from '../../core/operation.ts'
 import type {ProblemDocument} from '../../core/problem.ts'
+import {asField} from './schema.ts'
 import {forget, me} from './session.ts'
 
 export type Document = Record<string, unknown>
@@ -41,9 +42,10 @@ export async function call<S extends Shape>(operation: Operation<S>, sent: Sent 
 /** Every record of a list, page by page. */
 export async function all(operation: Operation, sent: Sent = {}): Promise<Document[]> {
   const records: Document[] = []
+  const isPaged = 'after' in (asField(operation.query).properties ?? {})
   let after: string | null = null
   do {
-    const query: Document = {...sent.query, limit: 1000, ...(after !== null && {after})}
+    const query: Document = {...sent.query, ...(isPaged && {limit: 1000}), ...(after !== null && {after})}
     const page = (await call(operation, {...sent, query})) as {items: Document[]; next?: string | null}
     records.push(...page.items)
     after = page.next ?? null

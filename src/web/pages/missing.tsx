@@ -1,14 +1,17 @@
 // An address that leads nowhere.
-import {Empty} from '../parts/bits.tsx'
+import {Empty, Heading} from '../parts/bits.tsx'
 import {title} from '../parts/title.ts'
 
 export function Missing() {
   title('Not found')
   return (
-    <Empty title="There is nothing here">
-      <p>
-        The address is wrong, or your token may not see it. <a href="/">Back to the dashboard</a>
-      </p>
-    </Empty>
+    <>
+      <Heading title="Not found" />
+      <Empty title="There is nothing here">
+        <p>
+          The address is wrong, or your token may not see it. <a href="/">Back to the dashboard</a>
+        </p>
+      </Empty>
+    </>
   )
 }

@@ -27,6 +27,9 @@ export interface FormProps {
   onCancel?: () => void
 }
 
+/** Milliseconds before an error shows, so that the button one is about to press does not move away. */
+const settle = 200
+
 /** So many fields need no folding. */
 const few = 5
 
@@ -88,7 +91,7 @@ export function Form(props: FormProps) {
         setInputs({...inputs, [name]: raw})
         if (failure) setFailure({...failure, errors: failure.errors?.filter(one => one.field !== name) ?? []})
       }}
-      onLeave={() => setLeft(new Set([...left, name]))}
+      onLeave={() => setTimeout(() => setLeft(known => new Set([...known, name])), settle)}
     />
   )
   const folded = fields.filter(([name]) => !isFeatured(name))

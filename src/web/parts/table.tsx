@@ -70,7 +70,7 @@ export function Table(props: TableProps) {
     setPage(0)
   }
   return (
-    <section class="list" aria-label={label}>
+    <div class="list">
       {!plain && (
         <div class="toolbar">
           <input
@@ -89,7 +89,7 @@ export function Table(props: TableProps) {
       <Rows {...props} rows={found.slice(at * perPage, (at + 1) * perPage)} by={sort} onSort={setSort} />
       {found.length === 0 && query && <p class="dim nothing">Nothing fits “{query}”.</p>}
       {pages > 1 && <Pager page={at} pages={pages} onPage={setPage} />}
-    </section>
+    </div>
   )
 }
 
