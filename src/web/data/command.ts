@@ -5,6 +5,11 @@ import {asField} from './schema.ts'
 
 /** Fields that the command takes by position, in order; every other field is a flag. */
 export const positional: Record<string, readonly string[]> = {
+  'token.email': ['cert_email'],
+  'proxy.route.mode': ['hostname', 'route_mode'],
+  'port.check': ['port'],
+  'port.token.validate': ['service', 'port'],
+  'oauth.test': ['url'],
   'proxy.create': ['hostname', 'target_url'],
   'proxy.update': ['hostname'],
   'route.create': ['path_pattern', 'target_type', 'target_value'],

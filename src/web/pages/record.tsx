@@ -71,6 +71,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
               key={path}
               href={path === 'overview' ? linkTo(noun.path, name) : linkTo(noun.path, name, path)}
               aria-current={path === current?.path ? 'page' : undefined}
+              ref={path === current?.path ? intoView : null}
             >
               {label}
             </a>
@@ -81,6 +82,9 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
     </>
   )
 }
+
+/** On a phone the tabs scroll sideways. */
+const intoView = (tab: HTMLElement | null): void => tab?.scrollIntoView({block: 'nearest', inline: 'center'})
 
 /** Told elsewhere on the page. */
 const elsewhere = ['description', 'upstream', 'generation', 'enabled', 'status']

@@ -84,6 +84,7 @@ const columns = (reload: () => Promise<void>): readonly Column[] => [
   {
     field: 'hosts',
     label: 'Hosts',
+    wide: true,
     text: ({hosts}) => (hosts as string[] | undefined)?.join(', ') ?? 'all of its owner',
   },
   {field: 'target_value', label: 'Goes to', text: targetText},

@@ -47,7 +47,7 @@ export function Chart({
         cursor: {y: false, points: {size: 6}, drag: {x: false, y: false}},
         scales: {y: {range: (_, __, max) => [0, Math.max(1, max * 1.15)]}},
         axes: [
-          {...axis, values: (_, ticks) => ticks.map(clock)},
+          {...axis, size: 30, values: (_, ticks) => ticks.map(clock)},
           {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${round(tick)}${unit}`)},
         ],
         series: [
@@ -56,7 +56,7 @@ export function Chart({
             label: line.label,
             stroke: colour(line.colour),
             width: 1.5,
-            points: {size: 4, ...(line.fill && {show: false})},
+            points: {show: true, size: 4, filter: alone},
             spanGaps: false,
             ...(line.fill && {fill: `${colour(line.colour)}22`}),
           })),
@@ -90,6 +90,14 @@ export function Chart({
       </figcaption>
       <div ref={place} role="img" aria-label={`${label}: now ${latest}`} />
     </figure>
+  )
+}
+
+/** Points without a neighbour, which no line shows. */
+const alone: uPlot.Series.Points.Filter = (chart, series) => {
+  const values = chart.data[series] ?? []
+  return [...values.keys()].filter(
+    index => values[index] != null && values[index - 1] == null && values[index + 1] == null,
   )
 }
 

@@ -94,6 +94,13 @@ export function Form(props: FormProps) {
       onLeave={() => setTimeout(() => setLeft(known => new Set([...known, name])), settle)}
     />
   )
+  const rank = ([name]: (typeof fields)[number]): number => {
+    const at = props.featured?.indexOf(name) ?? -1
+    return at === -1 ? fields.length : at
+  }
+  const inSight = fields
+    .filter(([name]) => isFeatured(name))
+    .toSorted((one, other) => rank(one) - rank(other))
   const folded = fields.filter(([name]) => !isFeatured(name))
   const opened = folded.some(([name]) =>
     [...shown.keys()].some(path => path === name || path.startsWith(`${name}.`)),
@@ -118,7 +125,7 @@ export function Form(props: FormProps) {
         />
       )}
       {failure && (server.placed.size === 0 || server.rest.length > 0) && <Problem problem={failure} />}
-      {fields.filter(([name]) => isFeatured(name)).map(input)}
+      {inSight.map(input)}
       {folded.length > 0 && (
         <details class="more" open={opened || undefined}>
           <summary>More settings ({folded.length})</summary>
