@@ -20,7 +20,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe('the web UI for everybody', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let web: Web
   before(async () => {
     web = await openWeb()
