@@ -7,6 +7,7 @@ import {
   bare,
   type Field,
   isRemovable,
+  kindOf,
   labelOf,
   type Raw,
   same,
@@ -44,7 +45,7 @@ export function draftOf(operation: Operation, fields: FormFields, inputs: Inputs
       const value = toValue(field, inputs[name] ?? '')
       const problem = wrong(field, value, required.includes(name))
       if (problem !== undefined) errors.set(name, problem)
-      const differs = record ? changed(field, value, record[name]) : !same(value, bare(field).default)
+      const differs = record ? changed(field, value, record[name]) : !same(value, preset(field))
       if (differs && value !== undefined) body[name] = value
       if (differs && value === undefined && record && isRemovable(field)) body[name] = null
     } catch (error) {
@@ -53,6 +54,10 @@ export function draftOf(operation: Operation, fields: FormFields, inputs: Inputs
   }
   return {body, errors}
 }
+
+/** What the server takes when nothing is sent. */
+const preset = (field: Field): unknown =>
+  bare(field).default ?? (kindOf(field) === 'switch' ? false : undefined)
 
 const changed = (field: Field, value: unknown, now: unknown): boolean =>
   !same(value ?? null, now ?? null) && !same(value, toValue(field, toRaw(field, now)))

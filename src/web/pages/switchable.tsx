@@ -25,6 +25,7 @@ export function Switchable({id, params, off}: {id: string; params: Document; off
   if (problem) return <Problem problem={problem} />
   if (!data || !enable) return null
   const on = data['enabled'] === true
+  // What is off is open to everybody; switching it on must not keep it so unasked.
   return (
     <>
       <p class="state">
@@ -42,7 +43,7 @@ export function Switchable({id, params, off}: {id: string; params: Document; off
         submit={on ? 'Save' : 'Switch on'}
         params={params}
         hidden={['enabled']}
-        start={data}
+        {...(on ? {record: data} : {start: {...data, public: undefined}})}
         onDone={() => {
           toast('Saved')
           void reload()
