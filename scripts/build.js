@@ -1,8 +1,10 @@
-// Builds dist/: the sources compiled, and the files of Swagger UI beside the API that serves them.
+// Builds dist/: the sources compiled, the files of Swagger UI beside the API that serves them, and the web UI.
 import {execFileSync} from 'node:child_process'
-import {cpSync, mkdirSync} from 'node:fs'
+import {cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {brotliCompressSync, gzipSync} from 'node:zlib'
+import {build} from 'vite'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const modules = join(root, 'node_modules')
@@ -15,3 +17,20 @@ execFileSync(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), '-p',
 mkdirSync(swagger, {recursive: true})
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js'])
   cpSync(join(modules, 'swagger-ui-dist', file), join(swagger, file))
+
+const web = join(root, 'dist', 'src', 'web')
+await build({
+  configFile: false,
+  logLevel: 'warn',
+  root: join(root, 'src', 'web'),
+  base: '/console/',
+  oxc: {jsx: {runtime: 'automatic', importSource: 'preact'}},
+  build: {outDir: web, emptyOutDir: true, target: 'es2022', modulePreload: false, assetsInlineLimit: 0},
+})
+// Compressed once here instead of at every request.
+for (const name of readdirSync(join(web, 'assets'))) {
+  const file = join(web, 'assets', name)
+  const content = readFileSync(file)
+  writeFileSync(`${file}.br`, brotliCompressSync(content))
+  writeFileSync(`${file}.gz`, gzipSync(content, {level: 9}))
+}

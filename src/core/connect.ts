@@ -168,13 +168,23 @@ function unreachable(url: string, error: unknown): Problem {
   return new Problem('server-unreachable', `No answer from ${url}: ${reason}.`, {cause: error})
 }
 
+/** Read by hand: not every browser iterates over streams. */
+async function* pieces(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .getReader()
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+  } finally {
+    await reader.cancel()
+  }
+}
+
 /** The `data` of each event of a stream (HTML Standard §9.2.6); comments and other fields are passed over. */
 export async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   let rest = ''
   let data: string[] = []
-  for await (const piece of body.pipeThrough(
-    new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
-  )) {
+  for await (const piece of pieces(body)) {
     const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
     for (const line of lines) {

@@ -35,6 +35,11 @@ export const problems = {
     title: 'The token is not known',
     hint: 'log in again with `mcpx login`; a lost admin token is replaced by `mcpx serve --reset-admin-token`',
   },
+  'link-spent': {
+    status: 410,
+    title: 'The link works no more',
+    hint: 'make another with `mcpx open`, or sign in with a token',
+  },
   'token-in-clear': {
     status: 403,
     title: 'A secret was sent over plain HTTP',

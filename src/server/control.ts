@@ -4,6 +4,7 @@ import {createServer, type IncomingMessage, type Server} from 'node:http'
 import {join} from 'node:path'
 import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
+import {ConsoleSessions} from '../core/store/console-sessions.ts'
 import {Exchanges} from '../core/store/exchanges.ts'
 import {openRecords} from '../core/store/records.ts'
 import {refuseUnfit, withoutSecrets} from '../core/store/redis.ts'
@@ -72,6 +73,7 @@ export async function startControl(
     records,
     exchanges,
     telemetry,
+    consoleSessions: new ConsoleSessions(store),
     demo,
     services,
     oauth: new OAuthAdmin(oauth),

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import pino from 'pino'
 import {readConfig} from '../../src/core/config.ts'
+import {ConsoleSessions} from '../../src/core/store/console-sessions.ts'
 import {Exchanges} from '../../src/core/store/exchanges.ts'
 import {makeSecret, secretHash} from '../../src/core/store/seal.ts'
 import {createApi} from '../../src/server/api/api.ts'
@@ -103,6 +104,7 @@ export async function startApi(
       exchanges,
       telemetry,
       services,
+      consoleSessions: new ConsoleSessions(test.store),
       demo: {start: refuse, status: refuse, remove: refuse},
       oauth: new OAuthAdmin(oauth),
       prober: {detect, probe},

@@ -21,7 +21,7 @@ export interface Import {
 /** Every TypeScript file under `folder` of the project at `root`. */
 export function readSources(root: string, folder: string): SourceFile[] {
   return readdirSync(join(root, folder), {recursive: true, withFileTypes: true})
-    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter(entry => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name).slice(join(root, '/').length))
     .sort()
     .map(path => sourceFile(path, readFileSync(join(root, path), 'utf8')))

@@ -5,6 +5,7 @@ import {readSources, type SourceFile, sourceFile} from '../support/imports.ts'
 
 /** The area a file belongs to; the longest folder that fits. */
 const areas = [
+  'src/web',
   'src/commands',
   'src/cli',
   'src/server/gateway',
@@ -24,6 +25,7 @@ const core: Area[] = ['src/core', 'src/core/contract', 'src/core/routing', 'src/
 
 /** What an area may import beside itself. The files of src/server itself put mcpx together. */
 const allowed: Record<Area, readonly Area[]> = {
+  'src/web': ['src/core', 'src/core/contract'],
   'src/commands': ['src/cli', 'src/core', 'src/core/contract'],
   'src/cli': ['src/core', 'src/core/contract'],
   'src/server/gateway': ['src/core', 'src/core/contract', 'src/core/routing'],
@@ -51,7 +53,7 @@ const exceptions: Record<string, string> = {
 }
 
 /** Files that do something when they are loaded: nobody imports them. */
-const entries = ['src/server/child.ts']
+const entries = ['src/server/child.ts', 'src/web/main.tsx']
 
 /** Where each npm package may be imported. */
 const homes: Record<string, readonly Area[]> = {
@@ -62,7 +64,10 @@ const homes: Record<string, readonly Area[]> = {
   ioredis: ['src/core/store'],
   pino: ['src/core'],
   re2js: ['src/core/routing'],
-  typebox: ['src/core', 'src/core/contract', 'src/cli', 'src/server/api'],
+  preact: ['src/web'],
+  '@preact/signals': ['src/web'],
+  uplot: ['src/web'],
+  typebox: ['src/web', 'src/core', 'src/core/contract', 'src/cli', 'src/server/api'],
   '@oclif/core': ['src/cli', 'src/commands'],
   '@inquirer/prompts': ['src/cli', 'src/commands'],
   chalk: ['src/cli', 'src/commands'],

@@ -1,6 +1,7 @@
 // Everything the admin API promises, in one list.
 import type {Operation} from '../operation.ts'
 import {certificateOperations} from './certificate.ts'
+import {consoleOperations} from './console.ts'
 import {instanceOperations} from './instance.ts'
 import {keyOperations} from './key.ts'
 import {oauthOperations} from './oauth.ts'
@@ -28,6 +29,7 @@ export const contract = {
   oauth: oauthOperations,
   certificate: certificateOperations,
   system: systemOperations,
+  console: consoleOperations,
 }
 
 export const operations: readonly Operation[] = Object.values(contract).flatMap(

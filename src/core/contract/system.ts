@@ -56,6 +56,9 @@ const logFilters = {
       description: 'only this status: `404`, or `5xx` for a class',
     }),
   ),
+  proxied: Type.Optional(
+    Type.Boolean({description: 'only requests to proxies, not those to mcpx itself', default: false}),
+  ),
   mcp: Type.Optional(Type.String({description: 'only this MCP method, e.g. `tools/call`'})),
 }
 
@@ -85,6 +88,21 @@ export const stats = Type.Object(
 )
 export type Stats = Static<typeof stats>
 
+/** One step of the charts. */
+export const statsPoint = Type.Object(
+  {
+    time: Type.Integer({description: 'when the step began (Unix seconds)'}),
+    requests: Type.Integer({description: 'requests ended in it'}),
+    errors: Type.Integer({description: 'of them answered with 5xx'}),
+    p50_ms: Type.Union([Type.Number(), Type.Null()], {
+      description: 'median duration, about; null without requests',
+    }),
+    p95_ms: Type.Union([Type.Number(), Type.Null()], {description: '95th percentile, about'}),
+  },
+  {$id: 'StatsPoint'},
+)
+export type StatsPoint = Static<typeof statsPoint>
+
 export const demoStatus = Type.Object(
   {
     running: Type.Boolean(),
@@ -112,6 +130,18 @@ export const systemOperations = {
     summary: 'Show figures of this replica',
     access: 'token',
     result: stats,
+  }),
+  statsHistory: operation('stats.history', 'GET /stats/history', {
+    summary: 'Show requests, errors and durations of the last half hour, this replica',
+    access: 'token',
+    query: Type.Object({proxy: Type.Optional(Type.String({description: 'only this proxy'}))}),
+    result: Type.Object(
+      {
+        step: Type.Integer({description: 'seconds of one point'}),
+        points: Type.Array(statsPoint, {description: 'oldest first'}),
+      },
+      {$id: 'StatsHistory'},
+    ),
   }),
   logs: operation('logs', 'GET /logs', {
     summary: 'Show recent requests, oldest first',

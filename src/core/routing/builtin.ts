@@ -82,6 +82,7 @@ export const consoleTable = tableOf([
   rule('api', 90, '/health'),
   rule('api', 90, '/metrics', true),
   rule('console', 90, '/', true),
+  rule('console', 90, '/console'),
   rule('console', 90, '/.mcpx'),
   rule('console', 0, '/'),
 ])

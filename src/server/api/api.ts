@@ -13,6 +13,7 @@ import {Problem} from '../../core/problem.ts'
 import {authenticate} from './authenticate.ts'
 import {type Call, type Caller, type Handler, type Parts} from './call.ts'
 import {certificateHandlers} from './certificate.ts'
+import {consoleHandlers} from './console.ts'
 import {instanceHandlers} from './instance.ts'
 import {keyHandlers} from './key.ts'
 import {oauthHandlers} from './oauth.ts'
@@ -28,6 +29,7 @@ import {serviceHandlers} from './service.ts'
 import {systemHandlers} from './system.ts'
 import {tokenHandlers} from './token.ts'
 import {bodyValidator, textValidator} from './validate.ts'
+import {addWeb} from './web.ts'
 
 const maxBody = 1024 * 1024
 
@@ -71,7 +73,9 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
   addGroup(app, parts, contract.oauth, oauthHandlers(parts))
   addGroup(app, parts, contract.certificate, certificateHandlers(parts))
   addGroup(app, parts, contract.system, systemHandlers(parts))
+  addGroup(app, parts, contract.console, consoleHandlers(parts))
   addPages(app, parts)
+  addWeb(app, parts)
   return app
 }
 

@@ -1,25 +1,58 @@
-// Who calls the admin API: the token behind a bearer secret.
+// Who calls the admin API: the token behind a bearer secret, or behind a session of the web UI.
 import type {FastifyRequest} from 'fastify'
 import {Problem} from '../../core/problem.ts'
-import {tokenClaim} from '../../core/store/records.ts'
+import type {SignedIn} from '../../core/store/console-sessions.ts'
+import {type StoredToken, tokenClaim} from '../../core/store/records.ts'
 import {secretHash} from '../../core/store/seal.ts'
 import type {Caller, Parts} from './call.ts'
+import {proofHeader, requireSameOrigin, sessionCookie} from './own-origin.ts'
 
-/** The caller of a bearer token. Throws token-missing, token-invalid. */
-export async function authenticate({records, store}: Parts, request: FastifyRequest): Promise<Caller> {
-  const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(/ +/, 2)
-  if (scheme.toLowerCase() !== 'bearer' || token === '') {
-    throw new Problem('token-missing', 'This call needs a token', {
-      headers: {'www-authenticate': 'Bearer realm="mcpx"'},
-    })
-  }
-  const hash = secretHash(token)
+const challenge = {'www-authenticate': 'Bearer realm="mcpx"'}
+const refused = {'www-authenticate': 'Bearer realm="mcpx", error="invalid_token"'}
+
+/** The caller of a bearer token or of a session. Throws token-missing, token-invalid, origin-forbidden. */
+export async function authenticate(parts: Parts, request: FastifyRequest): Promise<Caller> {
+  const record =
+    request.headers.authorization === undefined && sessionCookie(request) !== undefined
+      ? await bySession(parts, request)
+      : await byBearer(parts, request.headers.authorization ?? '')
+  return {name: record.name, admin: record.admin, loopback: request.headers['x-mcpx-loopback'] === '1'}
+}
+
+async function byBearer(parts: Parts, authorization: string): Promise<StoredToken> {
+  const [scheme = '', token = ''] = authorization.split(/ +/, 2)
+  if (scheme.toLowerCase() !== 'bearer' || token === '')
+    throw new Problem('token-missing', 'This call needs a token', {headers: challenge})
+  return tokenOf(parts, token)
+}
+
+/** The record of a secret. Throws token-invalid. */
+export async function tokenOf({records, store}: Parts, secret: string): Promise<StoredToken> {
+  const hash = secretHash(secret)
   const id = await store.claimant(tokenClaim(hash))
   const record = id === undefined ? undefined : await records.token.get(id.slice('token/'.length))
-  if (!record || record.hash !== hash) {
-    throw new Problem('token-invalid', 'The token is not known, or was deleted', {
-      headers: {'www-authenticate': 'Bearer realm="mcpx", error="invalid_token"'},
+  if (record?.hash === hash) return record
+  throw new Problem('token-invalid', 'The token is not known, or was deleted', {headers: refused})
+}
+
+/** The record of a token that signed in, unless it was replaced since. */
+export async function stillKnown({records}: Parts, {name, hash}: SignedIn): Promise<StoredToken | undefined> {
+  const record = await records.token.get(name)
+  return record?.hash === hash ? record : undefined
+}
+
+/** A cookie counts only together with its header, which no other site and no other port can send. */
+async function bySession(parts: Parts, request: FastifyRequest): Promise<StoredToken> {
+  requireSameOrigin(request)
+  const proof = request.headers[proofHeader]
+  if (typeof proof !== 'string' || proof === '') {
+    throw new Problem('token-missing', `A session needs the header \`${proofHeader}\` beside its cookie`, {
+      hint: 'call with `Authorization: Bearer <token>` instead',
+      headers: challenge,
     })
   }
-  return {name: record.name, admin: record.admin, loopback: request.headers['x-mcpx-loopback'] === '1'}
+  const signedIn = await parts.consoleSessions.find(sessionCookie(request) ?? '', proof)
+  const record = signedIn && (await stillKnown(parts, signedIn))
+  if (record) return record
+  throw new Problem('token-invalid', 'The session has ended', {hint: 'sign in again', headers: refused})
 }

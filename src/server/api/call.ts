@@ -17,6 +17,7 @@ import type {LogLine, ProgressEvent, Service, ServiceStats} from '../../core/con
 import type {DemoStatus} from '../../core/contract/system.ts'
 import type {Input, Output, Shape} from '../../core/operation.ts'
 import {Problem} from '../../core/problem.ts'
+import type {ConsoleSessions} from '../../core/store/console-sessions.ts'
 import type {Exchanges} from '../../core/store/exchanges.ts'
 import type {Records} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
@@ -156,6 +157,7 @@ export interface Parts {
   records: Records
   exchanges: Exchanges
   telemetry: Telemetry
+  consoleSessions: ConsoleSessions
   demo: DemoControl
   services: ServiceControl
   oauth: OAuthControl

@@ -1,4 +1,4 @@
-// What the console host serves beside the API: landing page, Swagger UI, OpenAPI document, metrics, probes.
+// What the console host serves beside the API and the web UI: Swagger UI, OpenAPI document, metrics, probes.
 import {timingSafeEqual} from 'node:crypto'
 import {existsSync} from 'node:fs'
 import {createRequire} from 'node:module'
@@ -10,8 +10,9 @@ import {Problem} from '../../core/problem.ts'
 import {secretHash} from '../../core/store/seal.ts'
 import {authenticate} from './authenticate.ts'
 import type {Parts} from './call.ts'
-import {landingPage, swaggerPage, swaggerStart} from './html.ts'
+import {swaggerPage, swaggerStart} from './html.ts'
 import {openApi} from './openapi.ts'
+import {originOf} from './own-origin.ts'
 import {examine} from './system.ts'
 
 const policy =
@@ -28,9 +29,6 @@ function swaggerFiles(): string | undefined {
   }
 }
 
-const origin = (request: FastifyRequest): string =>
-  `${request.headers['x-mcpx-secure'] === '1' ? 'https' : 'http'}://${request.headers['x-forwarded-host'] ?? request.headers.host ?? 'localhost'}`
-
 const sendHtml = (reply: FastifyReply, html: string): FastifyReply =>
   reply
     .type('text/html; charset=utf-8')
@@ -41,18 +39,8 @@ const sendHtml = (reply: FastifyReply, html: string): FastifyReply =>
     .send(html)
 
 export function addPages(app: FastifyInstance, parts: Parts): void {
-  app.get('/', async (request, reply) =>
-    sendHtml(
-      reply,
-      landingPage({
-        origin: origin(request),
-        version: parts.version,
-        local: parts.config.BASE_DOMAIN === undefined,
-      }),
-    ),
-  )
   app.get('/openapi.json', async (request, reply) =>
-    reply.header('cache-control', 'no-cache').send(openApi(parts.version, origin(request))),
+    reply.header('cache-control', 'no-cache').send(openApi(parts.version, originOf(request))),
   )
 
   app.get('/health/live', async (_request, reply) =>

@@ -6,10 +6,17 @@ import {Problem} from '../../core/problem.ts'
 import {type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
 import {serviceHandlers} from './service.ts'
 import {withDefaults} from './validate.ts'
+import {historyStep} from './history.ts'
 
-type Filters = Partial<Record<'host' | 'proxy' | 'route' | 'method' | 'status' | 'mcp', string>>
+type Filters = Partial<Record<'host' | 'proxy' | 'route' | 'method' | 'status' | 'mcp', string>> & {
+  proxied?: boolean
+}
 
-function fits(exchange: ExchangeRecord, {host, proxy, route, method, status, mcp}: Filters): boolean {
+function fits(
+  exchange: ExchangeRecord,
+  {proxied, host, proxy, route, method, status, mcp}: Filters,
+): boolean {
+  if (proxied && exchange.proxy === undefined) return false
   if (host !== undefined && exchange.host !== host) return false
   if (proxy !== undefined && exchange.proxy !== proxy) return false
   if (route !== undefined && exchange.route !== route) return false
@@ -113,6 +120,13 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
         records: counts,
         ...telemetry.summary(visible),
       }
+    },
+
+    async statsHistory({caller, query: {proxy}}) {
+      const visible = await visibleProxies(caller)
+      const wanted = (one: string): boolean =>
+        visible(one) && (proxy === undefined ? one !== 'console' : one === proxy)
+      return {step: historyStep, points: telemetry.history.points(wanted, Date.now())}
     },
 
     async logs({caller, query}) {

@@ -2,6 +2,7 @@
 import type {Stats} from '../../core/contract/system.ts'
 import type {Exchanges} from '../../core/store/exchanges.ts'
 import {type Batch, latencyBuckets, type Series} from '../../core/telemetry.ts'
+import {History} from './history.ts'
 
 interface Worker {
   pid: number
@@ -15,6 +16,7 @@ const maxSeries = 2000
 
 export class Telemetry {
   readonly #exchanges: Exchanges
+  readonly history = new History()
   readonly #series = new Map<string, Series>()
   readonly #upstreamErrors = new Map<string, {proxy: string; code: string; count: number}>()
   readonly #workers = new Map<number, Worker>()
@@ -31,7 +33,10 @@ export class Telemetry {
       inFlight: batch.inFlight,
       seenAt: Date.now(),
     })
-    for (const one of batch.series) this.#add(one)
+    for (const one of batch.series) {
+      this.#add(one)
+      this.history.add(one, Date.now())
+    }
     for (const {proxy, code, count} of batch.upstreamErrors) {
       const known = this.#upstreamErrors.get(`${proxy} ${code}`)
       if (known) known.count += count

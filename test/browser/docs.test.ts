@@ -1,10 +1,10 @@
-// The pages of the console host in a real browser.
+// Swagger UI in a real browser.
 import {expect} from 'chai'
 import type {Browser, Page} from 'playwright-core'
 import {openBrowser} from '../support/browser.ts'
 import {startServer, type TestServer} from '../support/server.ts'
 
-describe('the console host in a browser', function () {
+describe('the API documentation in a browser', function () {
   this.timeout(60_000)
   let mcpx: TestServer
   let browser: Browser
@@ -25,18 +25,6 @@ describe('the console host in a browser', function () {
     page.on('pageerror', error => complaints.push(error.message))
     await page.goto(mcpx.url + path)
     return {page, complaints}
-  }
-
-  for (const width of [360, 1280]) {
-    it(`shows the landing page with next steps, ${width} px wide, without scrolling sideways`, async () => {
-      const {page, complaints} = await open('/', width)
-      expect(await page.textContent('h1')).to.equal('mcpx is running')
-      expect(await page.textContent('main'))
-        .to.contain('mcpx demo')
-        .and.to.contain(mcpx.url)
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.equal(width)
-      expect(complaints).to.deep.equal([])
-    })
   }
 
   it('shows Swagger UI with every group of operations, within its content policy', async () => {

@@ -1,0 +1,156 @@
+// The frame around every page: navigation, who is signed in, and the page that the address names.
+import {useEffect, useState} from 'preact/hooks'
+import {can} from './data/client.ts'
+import {link} from './data/live.ts'
+import {nounAt, nouns} from './data/nouns.tsx'
+import {followOtherTabs, me, signInProblem, signingIn, signOut} from './data/session.ts'
+import {Dashboard} from './pages/dashboard.tsx'
+import {Missing} from './pages/missing.tsx'
+import {NewRecord} from './pages/new-record.tsx'
+import {OAuth} from './pages/oauth.tsx'
+import {Ports} from './pages/ports.tsx'
+import {Record} from './pages/record.tsx'
+import {Records} from './pages/records.tsx'
+import {Requests} from './pages/requests.tsx'
+import {RoutesPage} from './pages/routes.tsx'
+import {Settings} from './pages/settings.tsx'
+import {SignIn} from './pages/sign-in.tsx'
+import {Palette} from './parts/palette.tsx'
+import {Toasts} from './parts/toasts.tsx'
+import {linkTo, place} from './router.ts'
+
+export function App() {
+  useEffect(followOtherTabs, [])
+  if (!me.value || signingIn.value || signInProblem.value) return <SignIn />
+  return <Shell />
+}
+
+function Shell() {
+  const [menu, setMenu] = useState(false)
+  const [palette, setPalette] = useState(false)
+  const at = place.value.join('/')
+  useEffect(() => setMenu(false), [at])
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      setPalette(open => !open)
+    }
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [])
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <div class={`shell ${menu ? 'menu-open' : ''}`}>
+        <header class="bar">
+          <button
+            type="button"
+            class="quiet menu-button"
+            aria-expanded={menu}
+            aria-controls="navigation"
+            onClick={() => setMenu(!menu)}
+          >
+            <span aria-hidden="true">☰</span>
+            <span class="hidden">Menu</span>
+          </button>
+          <a class="brand" href="/">
+            mcpx
+          </a>
+          <button type="button" class="find" onClick={() => setPalette(true)}>
+            <span>Find or do…</span>
+            <kbd>Ctrl K</kbd>
+          </button>
+          <LinkState />
+          <Person />
+        </header>
+        <nav id="navigation" class="side" aria-label="Main">
+          <Navigation />
+        </nav>
+        <main id="main" tabIndex={-1}>
+          <Page key={at} />
+        </main>
+      </div>
+      {palette && <Palette onClose={() => setPalette(false)} />}
+      <Toasts />
+    </>
+  )
+}
+
+const LinkState = () => (
+  <span class={`link-state ${link.value}`} role="status">
+    {link.value === 'live' ? 'Live' : link.value === 'lost' ? 'Reconnecting…' : 'Connecting…'}
+  </span>
+)
+
+const Person = () => (
+  <details class="person">
+    <summary>{me.value?.name}</summary>
+    <div class="menu">
+      <a href={linkTo('settings')}>Settings</a>
+      <button type="button" class="link" onClick={() => void signOut(false)}>
+        Sign out
+      </button>
+    </div>
+  </details>
+)
+
+function Navigation() {
+  const [first] = place.value
+  const entry = (href: string, title: string, path: string | undefined) => (
+    <li key={href}>
+      <a href={href} aria-current={first === path ? 'page' : undefined}>
+        {title}
+      </a>
+    </li>
+  )
+  const group = (name: string) =>
+    nouns()
+      .filter(one => one.group === name)
+      .map(({path, title}) => entry(linkTo(path), title, path))
+  const more: Record<string, preact.JSX.Element[]> = {
+    Machines: can('port.list') ? [entry(linkTo('ports'), 'Ports', 'ports')] : [],
+    Access: can('oauth.health') ? [entry(linkTo('oauth'), 'OAuth', 'oauth')] : [],
+  }
+  return (
+    <>
+      <ul>
+        {entry('/', 'Dashboard', undefined)}
+        {entry(linkTo('requests'), 'Requests', 'requests')}
+      </ul>
+      {['Traffic', 'Machines', 'Access'].map(name => {
+        const entries = [...group(name), ...(more[name] ?? [])]
+        return entries.length > 0 ? (
+          <div key={name}>
+            <h2>{name}</h2>
+            <ul>{entries}</ul>
+          </div>
+        ) : null
+      })}
+      <ul class="last">
+        {entry(linkTo('settings'), 'Settings', 'settings')}
+        <li>
+          <a href="/docs" target="_blank" rel="noreferrer">
+            API documentation
+          </a>
+        </li>
+      </ul>
+    </>
+  )
+}
+
+function Page() {
+  const [first, key, tab] = place.value
+  if (first === undefined) return <Dashboard />
+  if (first === 'requests') return <Requests />
+  if (first === 'settings') return <Settings />
+  if (first === 'ports' && can('port.list')) return <Ports />
+  if (first === 'oauth' && can('oauth.health')) return <OAuth />
+  const noun = nounAt(first)
+  if (!noun) return <Missing />
+  if (key === undefined) return first === 'routes' ? <RoutesPage noun={noun} /> : <Records noun={noun} />
+  if (key === 'new' && tab === undefined) return <NewRecord noun={noun} />
+  return <Record noun={noun} name={key} tab={tab ?? 'overview'} />
+}

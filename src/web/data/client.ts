@@ -1,0 +1,107 @@
+// Calls of the admin API by operation, as the signed-in person.
+import {eventData} from '../../core/connect.ts'
+import {operations} from '../../core/contract/index.ts'
+import {fullPath, type Operation, type Output, type Shape} from '../../core/operation.ts'
+import type {ProblemDocument} from '../../core/problem.ts'
+import {asField} from './schema.ts'
+import {forget, me} from './session.ts'
+
+export type Document = Record<string, unknown>
+
+export interface Sent {
+  params?: Document
+  query?: Document
+  body?: unknown
+  /** Revision the record must still have. */
+  ifMatch?: number | undefined
+  signal?: AbortSignal
+}
+
+/** What the server, or the way to it, said no with. */
+export class Failure extends Error {
+  readonly problem: Pick<ProblemDocument, 'title' | 'detail' | 'hint' | 'errors'> & {code: string}
+  constructor(problem: Failure['problem']) {
+    super(problem.detail)
+    this.problem = problem
+  }
+}
+
+const byId = new Map(operations.map(one => [one.id, one]))
+
+/** An operation this mcpx has and this person may use; undefined otherwise. */
+export function can(id: string): Operation | undefined {
+  const found = byId.get(id)
+  return found?.access === 'admin' && !me.value?.admin ? undefined : found
+}
+
+export async function call<S extends Shape>(operation: Operation<S>, sent: Sent = {}): Promise<Output<S>> {
+  const response = await request(operation, sent)
+  return (operation.result ? await response.json() : undefined) as Output<S>
+}
+
+/** Every record of a list, page by page. */
+export async function all(operation: Operation, sent: Sent = {}): Promise<Document[]> {
+  const records: Document[] = []
+  const isPaged = 'after' in (asField(operation.query).properties ?? {})
+  let after: string | null = null
+  do {
+    const query: Document = {...sent.query, ...(isPaged && {limit: 1000}), ...(after !== null && {after})}
+    const page = (await call(operation, {...sent, query})) as {items: Document[]; next?: string | null}
+    records.push(...page.items)
+    after = page.next ?? null
+  } while (after !== null)
+  return records
+}
+
+export async function* follow<S extends Shape>(
+  operation: Operation<S>,
+  sent: Sent,
+): AsyncGenerator<Output<S>, void> {
+  const {body} = await request(operation, sent)
+  if (body) for await (const data of eventData(body)) yield JSON.parse(data) as Output<S>
+}
+
+async function request(
+  operation: Operation,
+  {params = {}, query = {}, body, ifMatch, signal}: Sent,
+): Promise<Response> {
+  const path = fullPath(operation).replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(params[name])),
+  )
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  )
+  const headers = new Headers({'x-csrf-token': me.value?.proof ?? ''})
+  if (body !== undefined) headers.set('content-type', 'application/json')
+  if (ifMatch !== undefined) headers.set('if-match', `"${ifMatch}"`)
+  const response = await fetch(search.size > 0 ? `${path}?${search}` : path, {
+    method: operation.method,
+    headers,
+    ...(body !== undefined && {body: JSON.stringify(body)}),
+    ...(signal && {signal}),
+  }).catch((error: Error) => {
+    if (signal?.aborted) throw error
+    throw new Failure({
+      code: 'server-unreachable',
+      title: 'mcpx does not answer',
+      detail: 'No answer from the server.',
+      hint: 'check that it runs and that this machine reaches it',
+    })
+  })
+  if (response.ok) return response
+  if (response.status === 401) forget()
+  throw new Failure(await problemOf(response))
+}
+
+async function problemOf(response: Response): Promise<Failure['problem']> {
+  if (response.headers.get('content-type')?.startsWith('application/problem+json'))
+    return (await response.json()) as ProblemDocument
+  const detail = `The server answered ${response.status}.`
+  return {code: 'server-unexpected', title: 'Something else answered', detail, hint: 'try again'}
+}
+
+/** What to show of any error. */
+export const problemIn = (error: unknown): Failure['problem'] =>
+  error instanceof Failure
+    ? error.problem
+    : {code: 'internal', title: 'The page made a mistake', detail: String(error), hint: 'load it again'}

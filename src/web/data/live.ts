@@ -1,0 +1,134 @@
+// What changes while the page is open: one event stream, and data that is read again when its records change.
+import {effect, type Signal, signal} from '@preact/signals'
+import {useCallback, useEffect, useRef, useState} from 'preact/hooks'
+import {consoleOperations} from '../../core/contract/console.ts'
+import {type Failure, follow, problemIn} from './client.ts'
+import {me} from './session.ts'
+
+export type Link = 'connecting' | 'live' | 'lost'
+export const link = signal<Link>('connecting')
+
+const counters = new Map<string, Signal<number>>()
+function counter(noun: string): Signal<number> {
+  const known = counters.get(noun) ?? signal(0)
+  counters.set(noun, known)
+  return known
+}
+
+function touch(noun: string | undefined): void {
+  for (const [name, one] of counters) if (noun === undefined || name === noun) one.value++
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, milliseconds)
+  })
+
+/** Follow while somebody is signed in and looks; a hidden page holds no connection. */
+export function followChanges(): void {
+  const visible = signal(!document.hidden)
+  document.addEventListener('visibilitychange', () => {
+    visible.value = !document.hidden
+  })
+  effect(() => {
+    if (!me.value || !visible.value) return undefined
+    const stop = new AbortController()
+    void run(stop.signal)
+    return () => stop.abort()
+  })
+}
+
+async function run(stop: AbortSignal): Promise<void> {
+  for (let wait = 500; !stop.aborted; wait = Math.min(wait * 2, 15_000)) {
+    try {
+      for await (const {noun} of follow(consoleOperations.changes, {signal: stop})) {
+        link.value = 'live'
+        wait = 500
+        touch(noun)
+      }
+    } catch {
+      // Said by `link`; tried again below.
+    }
+    if (stop.aborted) return
+    link.value = 'lost'
+    await pause(wait)
+  }
+}
+
+export interface Loaded<T> {
+  data: T | undefined
+  problem: Failure['problem'] | undefined
+  reload: () => Promise<void>
+}
+
+/** Milliseconds to gather changes before reading again. */
+const gather = 150
+
+/** What `load` answers; read again when a record of `nouns` changes, or one of `inputs`. */
+export function useLive<T>(
+  load: () => Promise<T>,
+  nouns: readonly string[],
+  inputs: readonly unknown[],
+): Loaded<T> {
+  const [state, setState] = useState<{data?: T; problem?: Failure['problem']}>({})
+  const newest = useRef(0)
+  const reload = useCallback(async () => {
+    const mine = ++newest.current
+    try {
+      const data = await load()
+      if (mine === newest.current) setState({data})
+    } catch (error) {
+      if (mine === newest.current)
+        setState(({data}) => ({...(data !== undefined && {data}), problem: problemIn(error)}))
+    }
+  }, inputs)
+  useEffect(() => {
+    setState({})
+    void reload()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const stops = nouns.map(noun => {
+      let first = true
+      return counter(noun).subscribe(() => {
+        if (first) first = false
+        else {
+          clearTimeout(timer)
+          timer = setTimeout(() => void reload(), gather)
+        }
+      })
+    })
+    return () => {
+      clearTimeout(timer)
+      newest.current++
+      for (const stop of stops) stop()
+    }
+  }, [reload])
+  return {data: state.data, problem: state.problem, reload}
+}
+
+/** What `load` answers, asked again every `seconds` while the page is looked at. */
+export function usePolled<T>(
+  load: () => Promise<T>,
+  seconds: number,
+  inputs: readonly unknown[],
+): T | undefined {
+  const [data, setData] = useState<T>()
+  useEffect(() => {
+    let over = false
+    const ask = (): void => {
+      if (document.hidden) return
+      load().then(
+        next => over || setData(() => next),
+        () => {},
+      )
+    }
+    ask()
+    const timer = setInterval(ask, seconds * 1000)
+    document.addEventListener('visibilitychange', ask)
+    return () => {
+      over = true
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', ask)
+    }
+  }, inputs)
+  return data
+}

@@ -1,0 +1,193 @@
+// Forms from schemas: what kind of input a field is, how its text becomes a value and back, and what is wrong with it.
+import type {TSchema} from 'typebox'
+
+/** What a form needs of a JSON Schema. */
+export interface Field {
+  type?: string
+  description?: string
+  default?: unknown
+  enum?: readonly unknown[]
+  anyOf?: readonly Field[]
+  items?: Field
+  properties?: Record<string, Field>
+  required?: readonly string[]
+  format?: string
+  pattern?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  readOnly?: boolean
+}
+
+export type Kind = 'switch' | 'choice' | 'choices' | 'number' | 'lines' | 'pairs' | 'group' | 'json' | 'text'
+/** What stands in an input: text, a tick, ticked values, or the inputs of a group. */
+export type Raw = string | boolean | string[] | {[name: string]: Raw}
+
+const isNull = ({type}: Field): boolean => type === 'null'
+
+export const asField = (schema: TSchema | undefined): Field => schema ?? {}
+
+/** The field without `null`. */
+export function bare(field: Field): Field {
+  const rest = field.anyOf?.filter(one => !isNull(one))
+  if (rest?.length !== 1 || !rest[0]) return field
+  return {...rest[0], ...(field.description !== undefined && {description: field.description})}
+}
+
+export const isRemovable = (field: Field): boolean => field.anyOf?.some(isNull) ?? false
+
+export function kindOf(given: Field): Kind {
+  const field = bare(given)
+  if (field.enum) return 'choice'
+  if (field.type === 'boolean') return 'switch'
+  if (field.type === 'integer' || field.type === 'number') return 'number'
+  if (field.type === 'array') {
+    if (field.items?.enum) return 'choices'
+    return bare(field.items ?? {}).type === 'object' ? 'json' : 'lines'
+  }
+  if (field.type === 'object') return field.properties ? 'group' : 'pairs'
+  return field.anyOf && !field.anyOf.every(one => one.type === 'string') ? 'json' : 'text'
+}
+
+/** What stands in the input for a value; an absent one shows its default. */
+export function toRaw(given: Field, value: unknown): Raw {
+  const field = bare(given)
+  const shown = value ?? field.default
+  switch (kindOf(given)) {
+    case 'switch':
+      return shown === true
+    case 'choices':
+      return ((shown ?? []) as unknown[]).map(String)
+    case 'lines':
+      return ((shown ?? []) as unknown[]).map(String).join('\n')
+    case 'pairs':
+      return Object.entries(shown ?? {})
+        .map(([name, text]) => `${name}=${text}`)
+        .join('\n')
+    case 'group':
+      return Object.fromEntries(
+        Object.entries(field.properties ?? {}).map(([name, one]) => [
+          name,
+          toRaw(one, (shown as Record<string, unknown> | undefined)?.[name]),
+        ]),
+      )
+    case 'json':
+      return shown === undefined || shown === null ? '' : JSON.stringify(shown, null, 2)
+    default:
+      return shown === undefined || shown === null ? '' : String(shown)
+  }
+}
+
+const linesOf = (raw: Raw): string[] =>
+  String(raw)
+    .split('\n')
+    .map(line => line.trim())
+    .filter(Boolean)
+
+/** The value an input stands for; undefined for an empty one. Throws an Error that says what is wrong. */
+export function toValue(given: Field, raw: Raw): unknown {
+  const field = bare(given)
+  switch (kindOf(given)) {
+    case 'switch':
+      return raw === true
+    case 'choices':
+      return raw
+    case 'number':
+      return raw === '' ? undefined : Number(raw)
+    case 'lines': {
+      const lines = linesOf(raw)
+      return lines.length === 0 && field.default === undefined ? undefined : lines
+    }
+    case 'pairs':
+      return pairsOf(raw)
+    case 'group': {
+      const parts = raw as Record<string, Raw>
+      const entries = Object.entries(field.properties ?? {}).flatMap(([name, one]) => {
+        const value = toValue(one, parts[name] ?? '')
+        return value === undefined || same(value, one.default) ? [] : [[name, value] as const]
+      })
+      return entries.length === 0 ? undefined : Object.fromEntries(entries)
+    }
+    case 'json':
+      return raw === '' ? undefined : JSON.parse(String(raw))
+    default:
+      return raw === '' ? undefined : raw
+  }
+}
+
+function pairsOf(raw: Raw): Record<string, string> | undefined {
+  const lines = linesOf(raw)
+  if (lines.length === 0) return undefined
+  return Object.fromEntries(
+    lines.map(line => {
+      const at = line.indexOf('=')
+      if (at < 1) throw new Error(`\`${line}\` is not NAME=VALUE`)
+      return [line.slice(0, at), line.slice(at + 1)]
+    }),
+  )
+}
+
+export const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** What is wrong with a value, in words; undefined when nothing is. The server looks again. */
+export function wrong(given: Field, value: unknown, required: boolean): string | undefined {
+  const field = bare(given)
+  if (value === undefined || value === null) return required ? 'This is needed' : undefined
+  if (typeof value === 'number') {
+    if (Number.isNaN(value)) return 'Not a number'
+    if (field.type === 'integer' && !Number.isInteger(value)) return 'Not a whole number'
+    if (field.minimum !== undefined && value < field.minimum) return `At least ${field.minimum}`
+    if (field.maximum !== undefined && value > field.maximum) return `At most ${field.maximum}`
+  }
+  if (typeof value === 'string') return wrongText(field, value)
+  if (Array.isArray(value)) {
+    if (field.minItems !== undefined && value.length < field.minItems) return 'At least one is needed'
+    const bad = value.find(item => typeof item === 'string' && wrongItem(field.items ?? {}, item))
+    return bad === undefined ? undefined : `\`${bad}\` is not of the right form`
+  }
+  return undefined
+}
+
+function wrongText(field: Field, text: string): string | undefined {
+  if (field.maxLength !== undefined && text.length > field.maxLength)
+    return `At most ${field.maxLength} characters`
+  if (field.minLength !== undefined && text.length < field.minLength) return 'Too short'
+  if (field.pattern !== undefined && !new RegExp(field.pattern, 'u').test(text))
+    return 'Not of the right form'
+  if (field.format === 'email' && !/^[^\s@]+@[^\s@]+$/.test(text)) return 'Not an e-mail address'
+  return undefined
+}
+
+const wrongItem = (item: Field, text: string): boolean =>
+  (item.anyOf ?? [item]).every(one => {
+    const {const: literal} = one as {const?: unknown}
+    return literal === undefined ? wrongText(one, text) !== undefined : literal !== text
+  })
+
+const words: Record<string, string> = {
+  url: 'URL',
+  urls: 'URLs',
+  uri: 'URI',
+  http: 'HTTP',
+  https: 'HTTPS',
+  id: 'ID',
+  mcp: 'MCP',
+  cpu: 'CPU',
+  pem: 'PEM',
+  acme: 'ACME',
+  ip: 'IP',
+  jti: 'Token ID',
+  ca: 'CA',
+  dns: 'DNS',
+}
+
+/** `target_url` → `Target URL`. */
+export function labelOf(name: string): string {
+  const text = name
+    .split('_')
+    .map(word => words[word] ?? word)
+    .join(' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

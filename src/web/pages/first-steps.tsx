@@ -1,0 +1,51 @@
+// For a new mcpx: what to do first, done from here.
+import {useState} from 'preact/hooks'
+import {systemOperations} from '../../core/contract/system.ts'
+import {call, type Failure, problemIn} from '../data/client.ts'
+import {Problem} from '../parts/bits.tsx'
+import {toast} from '../parts/toasts.tsx'
+import {go, linkTo} from '../router.ts'
+
+export function FirstSteps() {
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Failure['problem']>()
+  const demo = async (): Promise<void> => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      const {servers} = await call(systemOperations.demoStart)
+      toast(`The demo runs: ${servers.map(({name}) => name).join(', ')}`)
+      go(linkTo('proxies'))
+    } catch (error) {
+      setProblem(problemIn(error))
+    }
+    setBusy(false)
+  }
+  return (
+    <section class="card first" aria-label="First steps">
+      <h2>Welcome. Publish something:</h2>
+      {problem && <Problem problem={problem} />}
+      <ol class="steps">
+        <li>
+          <h3>Something of yours</h3>
+          <p class="dim">A hostname, and the URL where it runs. It answers at once.</p>
+          <a class="button primary" href={linkTo('proxies', 'new')}>
+            New proxy
+          </a>
+        </li>
+        <li>
+          <h3>Two demo MCP servers</h3>
+          <p class="dim">To look around: started by mcpx and published through it.</p>
+          <button type="button" disabled={busy} onClick={() => void demo()}>
+            {busy ? 'Starting…' : 'Start the demo'}
+          </button>
+        </li>
+        <li>
+          <h3>From the command line</h3>
+          <p class="dim">Everything here works there too.</p>
+          <code>mcpx --help</code>
+        </li>
+      </ol>
+    </section>
+  )
+}

@@ -1,0 +1,111 @@
+// How to use a proxy: whether it answers now, and what to paste into which client.
+import {useState} from 'preact/hooks'
+import {isLoopback} from '../../core/connect.ts'
+import {proxyOperations} from '../../core/contract/proxy.ts'
+import {call, type Document, type Failure, problemIn} from '../data/client.ts'
+import {Badge, Problem, Snippet} from '../parts/bits.tsx'
+
+type Health = {url: string; healthy: boolean; detail: string}
+
+/** Where a proxy answers, seen from this browser: on the port of the console. */
+export const addressOf = (hostname: string): string =>
+  `${location.protocol}//${hostname}${location.port ? `:${location.port}` : ''}`
+
+export function Connect({record}: {record: Document}) {
+  const hostname = String(record['hostname'])
+  const endpoint = (record['mcp'] as {endpoint?: string} | undefined)?.endpoint ?? '/mcp'
+  const url = addressOf(hostname) + endpoint
+  return (
+    <>
+      <Test hostname={hostname} />
+      <section aria-label="Clients">
+        <h2>Clients</h2>
+        <p class="dim">
+          If this proxy serves MCP at <code>{endpoint}</code>:
+        </p>
+        {snippets(hostname.split('.')[0] ?? hostname, url).map(({client, text, note}) => (
+          <div key={client} class="client">
+            <h3>{client}</h3>
+            {note !== undefined && <p class="dim">{note}</p>}
+            {text !== undefined && <Snippet label={`For ${client}`} text={text} />}
+          </div>
+        ))}
+      </section>
+    </>
+  )
+}
+
+function Test({hostname}: {hostname: string}) {
+  const [found, setFound] = useState<Health>()
+  const [problem, setProblem] = useState<Failure['problem']>()
+  const [busy, setBusy] = useState(false)
+  const test = async (): Promise<void> => {
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      setFound((await call(proxyOperations.show, {params: {hostname}})).upstream)
+    } catch (error) {
+      setProblem(problemIn(error))
+    }
+    setBusy(false)
+  }
+  return (
+    <section aria-label="Test">
+      <h2>Does it answer?</h2>
+      {problem && <Problem problem={problem} />}
+      <p class="state" role="status">
+        <button type="button" disabled={busy} onClick={() => void test()}>
+          {busy ? 'Looking…' : 'Test it now'}
+        </button>
+        {found && (
+          <>
+            <Badge tone={found.healthy ? 'good' : 'bad'}>
+              {found.healthy ? 'answers' : 'does not answer'}
+            </Badge>
+            <span>
+              {found.url}: {found.detail}
+            </span>
+          </>
+        )}
+      </p>
+      <p>
+        <a href={addressOf(hostname)} target="_blank" rel="noreferrer">
+          Open {addressOf(hostname)}
+        </a>
+      </p>
+    </section>
+  )
+}
+
+interface ClientSnippet {
+  client: string
+  text?: string
+  note?: string
+}
+
+function snippets(name: string, href: string): ClientSnippet[] {
+  const {protocol, port, hostname} = new URL(href)
+  const reachable = protocol === 'https:' && port === '' && !isLoopback(hostname)
+  const hosted = (client: string, where: string): ClientSnippet =>
+    reachable
+      ? {client, text: href, note: where}
+      : {client, note: 'It comes from outside: this needs a public hostname with HTTPS on port 443.'}
+  return [
+    {client: 'Claude Code', text: `claude mcp add --transport http ${name} ${href}`},
+    {
+      client: 'VS Code',
+      text: `code --add-mcp '${JSON.stringify({name, type: 'http', url: href})}'`,
+    },
+    {
+      client: 'Cursor',
+      text: JSON.stringify({mcpServers: {[name]: {url: href}}}, null, 2),
+      note: 'In ~/.cursor/mcp.json',
+    },
+    hosted('Claude', 'Settings → Connectors → Add custom connector'),
+    hosted('ChatGPT', 'Settings → Connectors → Create, in developer mode'),
+    {
+      client: 'MCP Inspector',
+      text: `npx @modelcontextprotocol/inspector --cli ${href} --transport http --method tools/list`,
+    },
+  ]
+}

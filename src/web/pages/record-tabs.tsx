@@ -1,0 +1,46 @@
+// Tabs that only some kinds of record have.
+import {can, type Document} from '../data/client.ts'
+import type {Noun} from '../data/nouns.tsx'
+import {ProxyCertificate} from './proxy-certificate.tsx'
+import {Connect} from './proxy-connect.tsx'
+import {Keys} from './proxy-keys.tsx'
+import {ProxyRoutes} from './proxy-routes.tsx'
+import type {Tab} from './record.tsx'
+import {Requests} from './requests.tsx'
+import {ServiceLogs, ServicePorts, ServiceProxy} from './service-tabs.tsx'
+import {Switchable} from './switchable.tsx'
+
+export function ownTabs({noun}: Noun, name: string): Tab[] {
+  if (noun === 'route')
+    return [{path: 'requests', label: 'Requests', show: () => <Requests only={{route: name}} />}]
+  if (noun === 'service') {
+    return [
+      {path: 'logs', label: 'Logs', show: () => <ServiceLogs name={name} />},
+      {path: 'ports', label: 'Ports', show: (_, reload) => <ServicePorts name={name} reload={reload} />},
+      {path: 'proxy', label: 'Proxy', show: () => <ServiceProxy name={name} />},
+    ]
+  }
+  if (noun !== 'proxy') return []
+  const params = {hostname: name}
+  const part = (path: string, label: string, id: string, off: string): Tab[] =>
+    can(`${id}.show`)
+      ? [{path, label, show: () => <Switchable key={id} id={id} params={params} off={off} />}]
+      : []
+  return [
+    {path: 'connect', label: 'Connect', show: record => <Connect record={record} />},
+    {path: 'requests', label: 'Requests', show: () => <Requests only={{proxy: name}} />},
+    {path: 'routes', label: 'Routes', show: () => <ProxyRoutes hostname={name} />},
+    ...(can('proxy.cert.generate')
+      ? [
+          {
+            path: 'certificate',
+            label: 'Certificate',
+            show: (record: Document) => <ProxyCertificate record={record} />,
+          },
+        ]
+      : []),
+    ...part('protection', 'Protection', 'proxy.auth', 'Anybody may use this proxy without a login.'),
+    ...part('mcp', 'MCP', 'proxy.mcp', 'This proxy is not published as an MCP server.'),
+    ...(can('proxy.key.list') ? [{path: 'keys', label: 'Keys', show: () => <Keys hostname={name} />}] : []),
+  ]
+}

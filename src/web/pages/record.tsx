@@ -1,0 +1,178 @@
+// One record: what it says, its settings, what can be done to it.
+import type {ComponentChildren} from 'preact'
+import {common} from '../../core/model.ts'
+import {call, can, type Document} from '../data/client.ts'
+import {useLive} from '../data/live.ts'
+import type {Noun} from '../data/nouns.tsx'
+import {asField, labelOf, same} from '../data/schema.ts'
+import {useSuggestions} from '../data/suggest.ts'
+import {Ago, Badge, Heading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
+import {Form} from '../parts/form.tsx'
+import {title} from '../parts/title.ts'
+import {toast} from '../parts/toasts.tsx'
+import {linkTo} from '../router.ts'
+import {Lead} from './lead.tsx'
+import {Actions} from './record-actions.tsx'
+import {ownTabs} from './record-tabs.tsx'
+
+export interface Tab {
+  path: string
+  label: string
+  show: (record: Document, reload: () => Promise<void>) => ComponentChildren
+}
+
+export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string}) {
+  title(`${name} · ${noun.title}`)
+  const show = can(`${noun.prefix}.show`)
+  const params = {[noun.key]: name}
+  const read = async (): Promise<Document> => {
+    if (show) return (await call(show, {params})) as Document
+    throw new Error('It has no page of its own')
+  }
+  const {data, problem, reload} = useLive(read, [noun.noun], [noun.noun, name])
+  const tabs: Tab[] = [
+    {path: 'overview', label: 'Overview', show: record => <Overview noun={noun} record={record} />},
+    ...ownTabs(noun, name),
+    ...(can(`${noun.prefix}.update`)
+      ? [
+          {
+            path: 'settings',
+            label: 'Settings',
+            show: (record: Document) => (
+              <Change noun={noun} name={name} record={record} read={read} reload={reload} />
+            ),
+          },
+        ]
+      : []),
+  ]
+  const current = tabs.find(({path}) => path === tab) ?? tabs[0]
+  return (
+    <>
+      <p class="crumb">
+        <a href={linkTo(noun.path)}>{noun.title}</a>
+      </p>
+      <Heading
+        title={<span class="name">{name}</span>}
+        {...(typeof data?.['description'] === 'string' && {lead: data['description']})}
+      >
+        {data && <Actions noun={noun} name={name} record={data} reload={reload} />}
+      </Heading>
+      {data && (
+        <p class="state">
+          {data['enabled'] === false && <Badge tone="warn">switched off</Badge>}
+          {typeof data['status'] === 'string' && <Status value={data['status']} />}
+        </p>
+      )}
+      {problem && <Problem problem={problem} />}
+      {tabs.length > 1 && (
+        <nav class="tabs" aria-label={`Parts of ${name}`}>
+          {tabs.map(({path, label}) => (
+            <a
+              key={path}
+              href={path === 'overview' ? linkTo(noun.path, name) : linkTo(noun.path, name, path)}
+              aria-current={path === current?.path ? 'page' : undefined}
+              ref={path === current?.path ? intoView : null}
+            >
+              {label}
+            </a>
+          ))}
+        </nav>
+      )}
+      {data && current?.show(data, reload)}
+    </>
+  )
+}
+
+/** On a phone the tabs scroll sideways. */
+const intoView = (tab: HTMLElement | null): void => tab?.scrollIntoView({block: 'nearest', inline: 'center'})
+
+/** Told elsewhere on the page. */
+const elsewhere = ['description', 'upstream', 'generation', 'enabled', 'status']
+
+function Overview({noun, record}: {noun: Noun; record: Document}) {
+  const fields = asField(can(`${noun.prefix}.show`)?.result).properties ?? {}
+  const names = Object.keys(fields).filter(
+    name => !(name in common) && record[name] !== undefined && !elsewhere.includes(name) && name !== noun.key,
+  )
+  const isPlain = (name: string): boolean => same(record[name], fields[name]?.default)
+  const facts = (shown: string[]) => (
+    <dl class="facts">
+      {shown.map(name => (
+        <div key={name}>
+          <dt>{labelOf(name)}</dt>
+          <dd>
+            <Value name={name} value={record[name]} />
+            <p class="hint">
+              <Prose text={sentence(fields[name]?.description ?? '')} />
+            </p>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+  const plain = names.filter(isPlain)
+  return (
+    <section aria-label="Overview">
+      <Lead noun={noun} record={record} />
+      {facts(names.filter(name => !isPlain(name)))}
+      {plain.length > 0 && (
+        <details class="more">
+          <summary>As by default ({plain.length})</summary>
+          {facts(plain)}
+        </details>
+      )}
+      <Origin record={record} />
+    </section>
+  )
+}
+
+function Origin({record}: {record: Document}) {
+  const {created_at, updated_at, owner, revision} = record
+  if (typeof created_at !== 'string') return null
+  return (
+    <p class="dim">
+      Created <Ago time={created_at} />
+      {owner !== undefined && ` by ${owner}`}
+      {typeof updated_at === 'string' && (
+        <>
+          , last changed <Ago time={updated_at} />
+        </>
+      )}
+      {revision !== undefined && `, revision ${revision}`}
+    </p>
+  )
+}
+
+function Change({
+  noun,
+  name,
+  record,
+  read,
+  reload,
+}: {
+  noun: Noun
+  name: string
+  record: Document
+  read: () => Promise<Document>
+  reload: () => Promise<void>
+}) {
+  const suggest = useSuggestions()
+  const operation = can(`${noun.prefix}.update`)
+  if (!operation) return null
+  return (
+    <Form
+      operation={operation}
+      submit="Save"
+      params={{[noun.key]: name}}
+      record={record}
+      featured={noun.featured}
+      hidden={noun.hidden ?? []}
+      suggest={suggest}
+      reread={read}
+      onDone={() => {
+        toast('Saved')
+        void reload()
+      }}
+    />
+  )
+}

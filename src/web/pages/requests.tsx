@@ -1,0 +1,132 @@
+// Requests as they end, filtered; each one opens to its route, upstream, timing and MCP method.
+import {useState} from 'preact/hooks'
+import {type ExchangeRecord, systemOperations} from '../../core/contract/system.ts'
+import type {Document} from '../data/client.ts'
+import {useExchanges} from '../data/exchanges.ts'
+import {asField, labelOf} from '../data/schema.ts'
+import {Empty, Heading, HttpStatus, Problem} from '../parts/bits.tsx'
+import {Dialog} from '../parts/dialog.tsx'
+import {type Column, Table} from '../parts/table.tsx'
+import {title} from '../parts/title.ts'
+import {linkTo} from '../router.ts'
+
+const clock = (time: unknown): string => new Date(String(time)).toLocaleTimeString('en-GB')
+
+const columns: readonly Column[] = [
+  {field: 'time', label: 'Time', text: ({time}) => clock(time)},
+  {field: 'status', label: 'Status', show: ({status}) => <HttpStatus status={Number(status)} />},
+  {
+    field: 'path',
+    label: 'Request',
+    show: ({method, host, path}) => (
+      <span class="request">
+        <strong>{String(method)}</strong> <span class="dim host">{String(host)}</span>
+        {String(path)}
+      </span>
+    ),
+    text: ({method, host, path}) => `${method} ${host}${path}`,
+  },
+  {
+    field: 'mcp_method',
+    label: 'MCP',
+    wide: true,
+    text: ({mcp_method: method = '', mcp_name: name}) =>
+      name === undefined ? String(method) : `${method} ${name}`,
+  },
+  {field: 'ms', label: 'ms', end: true, show: ({ms}) => Math.round(Number(ms))},
+  {field: 'remote', label: 'From', wide: true},
+]
+
+const classes = ['', '2xx', '3xx', '4xx', '5xx']
+
+export function Requests({only}: {only?: Document}) {
+  if (!only) title('Requests')
+  const [status, setStatus] = useState('')
+  const [mcp, setMcp] = useState('')
+  const [own, setOwn] = useState(false)
+  const [paused, setPaused] = useState(false)
+  const [open, setOpen] = useState<ExchangeRecord>()
+  const filters = {...only, ...(!own && !only && {proxied: true}), ...(status && {status}), ...(mcp && {mcp})}
+  const {exchanges, problem} = useExchanges(filters, 1000, paused)
+  const idle = exchanges?.length === 0 && !status && !mcp && !own
+  return (
+    <>
+      {!only && <Heading title="Requests" lead="As they end, newest first" />}
+      {problem && <Problem problem={problem} />}
+      {idle && (
+        <Empty title="No requests yet">
+          <p>Send one to a proxy, and it appears here as it ends.</p>
+        </Empty>
+      )}
+      {exchanges && !idle && (
+        <Table
+          label="Requests"
+          rows={exchanges}
+          columns={columns}
+          keyOf={({id}) => String(id)}
+          onOpen={record => setOpen(record as ExchangeRecord)}
+        >
+          <select aria-label="Status" value={status} onChange={event => setStatus(event.currentTarget.value)}>
+            {classes.map(one => (
+              <option key={one} value={one}>
+                {one || 'Any status'}
+              </option>
+            ))}
+          </select>
+          <select aria-label="MCP method" value={mcp} onChange={event => setMcp(event.currentTarget.value)}>
+            <option value="">Any MCP method</option>
+            {['initialize', 'tools/list', 'tools/call', 'resources/read', 'prompts/get'].map(one => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+          {!only && (
+            <label class="tick">
+              <input type="checkbox" checked={own} onChange={event => setOwn(event.currentTarget.checked)} />
+              also to mcpx itself
+            </label>
+          )}
+          <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+            {paused ? 'Go on' : 'Pause'}
+          </button>
+        </Table>
+      )}
+      {open && <Opened exchange={open} onClose={() => setOpen(undefined)} />}
+    </>
+  )
+}
+
+function Opened({exchange, onClose}: {exchange: ExchangeRecord; onClose: () => void}) {
+  const fields = asField(systemOperations.logs.result).properties?.['items']?.items?.properties ?? {}
+  const links: Record<string, string> = {proxy: 'proxies', route: 'routes'}
+  return (
+    <Dialog label="Request" kind="panel" onClose={onClose}>
+      <header class="heading">
+        <h2>
+          <HttpStatus status={exchange.status} /> {exchange.method} {exchange.path}
+        </h2>
+        <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
+          ✕
+        </button>
+      </header>
+      <dl class="facts">
+        {Object.keys(fields).map(name => {
+          const value = (exchange as Document)[name]
+          const path = links[name]
+          if (value === undefined) return null
+          return (
+            <div key={name}>
+              <dt>{labelOf(name)}</dt>
+              <dd>
+                {path && value !== 'console' ? (
+                  <a href={linkTo(path, String(value))}>{String(value)}</a>
+                ) : (
+                  String(value)
+                )}
+              </dd>
+            </div>
+          )
+        })}
+      </dl>
+    </Dialog>
+  )
+}

@@ -1,0 +1,113 @@
+// Log, ports and proxy of a service.
+import {useEffect, useRef, useState} from 'preact/hooks'
+import {all, call, can, type Document, type Failure, follow, problemIn} from '../data/client.ts'
+import {useLive} from '../data/live.ts'
+import {Problem} from '../parts/bits.tsx'
+import {Form} from '../parts/form.tsx'
+import {Table} from '../parts/table.tsx'
+import {toast} from '../parts/toasts.tsx'
+import {go, linkTo} from '../router.ts'
+
+/** Lines kept in the page. */
+const kept = 2000
+
+export function ServiceLogs({name}: {name: string}) {
+  const [lines, setLines] = useState<string[]>([])
+  const [problem, setProblem] = useState<Failure['problem']>()
+  const end = useRef<HTMLPreElement>(null)
+  useEffect(() => {
+    const stop = new AbortController()
+    const operation = can('service.logs.follow')
+    const run = async (): Promise<void> => {
+      if (!operation) return
+      const events = follow(operation, {
+        params: {service_name: name},
+        query: {lines: 200},
+        signal: stop.signal,
+      })
+      for await (const event of events)
+        setLines(known => [...known, (event as {line: string}).line].slice(-kept))
+    }
+    run().catch(error => stop.signal.aborted || setProblem(problemIn(error)))
+    return () => stop.abort()
+  }, [name])
+  useEffect(() => end.current?.scrollTo(0, end.current.scrollHeight), [lines])
+  return (
+    <>
+      {problem && <Problem problem={problem} />}
+      <pre ref={end} class="log" tabIndex={0} role="region" aria-label={`Log of ${name}`}>
+        {lines.length === 0 ? 'Nothing was written yet.' : lines.join('\n')}
+      </pre>
+    </>
+  )
+}
+
+export function ServicePorts({name, reload}: {name: string; reload: () => Promise<void>}) {
+  const params = {service_name: name}
+  const [list, add, remove] = [can('service.port.list'), can('service.port.add'), can('service.port.remove')]
+  const ports = useLive(async () => (list ? all(list, {params}) : []), ['service'], [name])
+  const end = async (port_name: unknown): Promise<void> => {
+    try {
+      if (remove) await call(remove, {params: {...params, port_name}})
+      await ports.reload()
+    } catch (error) {
+      toast(problemIn(error).detail, {tone: 'bad'})
+    }
+  }
+  return (
+    <>
+      {ports.problem && <Problem problem={ports.problem} />}
+      {ports.data && ports.data.length > 0 && (
+        <Table
+          plain
+          label="Ports"
+          rows={ports.data}
+          columns={[
+            {field: 'name', label: 'Name'},
+            {field: 'host', label: 'Host port', end: true},
+            {field: 'container', label: 'In the container', end: true},
+            {field: 'bind', label: 'Bind'},
+          ]}
+          keyOf={port => String(port['name'])}
+          actions={port => (
+            <button type="button" class="small danger" onClick={() => void end(port['name'])}>
+              Remove
+            </button>
+          )}
+        />
+      )}
+      {add && (
+        <section aria-label="Publish a port">
+          <h2>Publish a port</h2>
+          <Form
+            key={ports.data?.length}
+            operation={add}
+            submit="Publish"
+            params={params}
+            featured={['name', 'host', 'container']}
+            onDone={() => {
+              toast('Published')
+              void reload()
+            }}
+          />
+        </section>
+      )}
+    </>
+  )
+}
+
+export function ServiceProxy({name}: {name: string}) {
+  const create = can('service.proxy.create')
+  if (!create) return null
+  return (
+    <section aria-label="New proxy">
+      <h2>Give it a public hostname</h2>
+      <Form
+        operation={create}
+        submit="Create proxy"
+        params={{service_name: name}}
+        onDone={({proxy}) => go(linkTo('proxies', String((proxy as Document)['hostname'])))}
+      />
+    </section>
+  )
+}

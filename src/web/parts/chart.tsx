@@ -1,0 +1,108 @@
+// A line chart over time; its colours are those of the page.
+import {useEffect, useRef} from 'preact/hooks'
+import uPlot from 'uplot'
+import {paint} from './theme.ts'
+
+export interface Line {
+  label: string
+  /** Name of a colour of the page, e.g. `accent`. */
+  colour: string
+  values: (number | null)[]
+  fill?: boolean
+}
+
+const height = 180
+
+export function Chart({
+  label,
+  times,
+  lines,
+  unit,
+}: {
+  label: string
+  times: number[]
+  lines: Line[]
+  unit: string
+}) {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<uPlot | undefined>(undefined)
+  const painted = paint.value
+  useEffect(() => {
+    const element = place.current
+    if (!element) return undefined
+    const style = getComputedStyle(document.documentElement)
+    const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim()
+    const axis = {
+      stroke: colour('dim'),
+      grid: {stroke: colour('line'), width: 1},
+      ticks: {show: false},
+      font: '12px system-ui',
+    }
+    chart.current = new uPlot(
+      {
+        width: element.clientWidth,
+        height,
+        padding: [8, 8, 0, 0],
+        legend: {show: false},
+        cursor: {y: false, points: {size: 6}, drag: {x: false, y: false}},
+        scales: {y: {range: (_, __, max) => [0, Math.max(1, max * 1.15)]}},
+        axes: [
+          {...axis, size: 30, values: (_, ticks) => ticks.map(clock)},
+          {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${round(tick)}${unit}`)},
+        ],
+        series: [
+          {},
+          ...lines.map(line => ({
+            label: line.label,
+            stroke: colour(line.colour),
+            width: 1.5,
+            points: {show: true, size: 4, filter: alone},
+            spanGaps: false,
+            ...(line.fill && {fill: `${colour(line.colour)}22`}),
+          })),
+        ],
+      },
+      [times, ...lines.map(({values}) => values)],
+      element,
+    )
+    const resize = new ResizeObserver(() => chart.current?.setSize({width: element.clientWidth, height}))
+    resize.observe(element)
+    return () => {
+      resize.disconnect()
+      chart.current?.destroy()
+    }
+  }, [painted, lines.length])
+  useEffect(() => chart.current?.setData([times, ...lines.map(({values}) => values)]), [times])
+  const latest = lines
+    .map(({label: name, values}) => `${name} ${round(values.at(-1) ?? 0)}${unit}`)
+    .join(', ')
+  return (
+    <figure class="chart">
+      <figcaption>
+        <span>{label}</span>
+        <span class="legend">
+          {lines.map(line => (
+            <span key={line.label} class={`key ${line.colour}`}>
+              {line.label}
+            </span>
+          ))}
+        </span>
+      </figcaption>
+      <div ref={place} role="img" aria-label={`${label}: now ${latest}`} />
+    </figure>
+  )
+}
+
+/** Points without a neighbour, which no line shows. */
+const alone: uPlot.Series.Points.Filter = (chart, series) => {
+  const values = chart.data[series] ?? []
+  return [...values.keys()].filter(
+    index => values[index] != null && values[index - 1] == null && values[index + 1] == null,
+  )
+}
+
+const clock = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})
+
+export const round = (value: number): string =>
+  value >= 1000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 10) / 10)

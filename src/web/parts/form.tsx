@@ -1,0 +1,153 @@
+// A form made from an operation: validated here and by the server, with the command that does the same.
+import {useMemo, useRef, useState} from 'preact/hooks'
+import type {Operation} from '../../core/operation.ts'
+import {call, type Document, Failure, problemIn} from '../data/client.ts'
+import {commandLine} from '../data/command.ts'
+import {draftOf, formFields, type Inputs, placeErrors, startingInputs} from '../data/draft.ts'
+import {asField} from '../data/schema.ts'
+import {Problem, Snippet} from './bits.tsx'
+import {Conflict} from './conflict.tsx'
+import {FieldInput} from './field.tsx'
+
+export interface FormProps {
+  operation: Operation
+  submit: string
+  params?: Document
+  /** The record to change; its revision is held to. */
+  record?: Document | undefined
+  /** Values to begin a new record with. */
+  start?: Document
+  /** Fields always in sight; the others are folded away. Default: what is required, or all of a few. */
+  featured?: readonly string[] | undefined
+  hidden?: readonly string[]
+  suggest?: ((name: string, inputs: Inputs) => readonly string[] | undefined) | undefined
+  /** Reads the record again, for a conflict. */
+  reread?: () => Promise<Document>
+  onDone: (result: Document) => void
+  onCancel?: () => void
+}
+
+/** Milliseconds before an error shows, so that the button one is about to press does not move away. */
+const settle = 200
+
+/** So many fields need no folding. */
+const few = 5
+
+export function Form(props: FormProps) {
+  const {operation, params = {}, hidden, onDone} = props
+  const fields = useMemo(() => formFields(operation, hidden), [operation])
+  const [record, setRecord] = useState(props.record)
+  const [inputs, setInputs] = useState(() => startingInputs(fields, record ?? props.start ?? {}))
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
+  const [failure, setFailure] = useState<Failure['problem']>()
+  const [theirs, setTheirs] = useState<Document>()
+  const [busy, setBusy] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+
+  const {body, errors} = draftOf(operation, fields, inputs, record)
+  const server = placeErrors(fields, failure?.errors)
+  const shown = new Map([...[...errors].filter(([name]) => left.has(name)), ...server.placed])
+  const nothing = record !== undefined && Object.keys(body).length === 0
+
+  const focusFirst = (): void =>
+    requestAnimationFrame(() =>
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+    ) as never
+
+  const send = async (ifMatch: number | undefined): Promise<void> => {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      onDone((await call(operation, {params, body, ifMatch})) as Document)
+    } catch (error) {
+      if (error instanceof Failure && error.problem.code === 'revision-mismatch' && props.reread)
+        setTheirs(await props.reread())
+      else setFailure(problemIn(error))
+      focusFirst()
+    } finally {
+      setBusy(false)
+    }
+  }
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    setLeft(new Set(fields.map(([name]) => name)))
+    if (errors.size > 0) focusFirst()
+    else void send(record?.['revision'] as number | undefined)
+  }
+
+  const required = asField(operation.body).required ?? []
+  const isFeatured = (name: string): boolean =>
+    fields.length <= few || (props.featured ? props.featured.includes(name) : required.includes(name))
+  const input = ([name, field]: (typeof fields)[number]) => (
+    <FieldInput
+      key={name}
+      path={name}
+      field={field}
+      raw={inputs[name] ?? ''}
+      required={required.includes(name)}
+      errors={shown}
+      suggestions={props.suggest?.(name, inputs)}
+      onChange={raw => {
+        setInputs({...inputs, [name]: raw})
+        if (failure) setFailure({...failure, errors: failure.errors?.filter(one => one.field !== name) ?? []})
+      }}
+      onLeave={() => setTimeout(() => setLeft(known => new Set([...known, name])), settle)}
+    />
+  )
+  const rank = ([name]: (typeof fields)[number]): number => {
+    const at = props.featured?.indexOf(name) ?? -1
+    return at === -1 ? fields.length : at
+  }
+  const inSight = fields
+    .filter(([name]) => isFeatured(name))
+    .toSorted((one, other) => rank(one) - rank(other))
+  const folded = fields.filter(([name]) => !isFeatured(name))
+  const opened = folded.some(([name]) =>
+    [...shown.keys()].some(path => path === name || path.startsWith(`${name}.`)),
+  )
+  return (
+    <form ref={form} class="form" noValidate onSubmit={submit}>
+      {theirs && record && (
+        <Conflict
+          mine={body}
+          before={record}
+          theirs={theirs}
+          onTheirs={() => {
+            setRecord(theirs)
+            setInputs(startingInputs(fields, theirs))
+            setTheirs(undefined)
+          }}
+          onMine={() => {
+            setRecord({...record, revision: theirs['revision']})
+            setTheirs(undefined)
+            void send(theirs['revision'] as number)
+          }}
+        />
+      )}
+      {failure && (server.placed.size === 0 || server.rest.length > 0) && <Problem problem={failure} />}
+      {inSight.map(input)}
+      {folded.length > 0 && (
+        <details class="more" open={opened || undefined}>
+          <summary>More settings ({folded.length})</summary>
+          {folded.map(input)}
+        </details>
+      )}
+      <div class="buttons">
+        <button type="submit" class="primary" disabled={busy || nothing}>
+          {busy ? 'Working…' : props.submit}
+        </button>
+        {props.onCancel && (
+          <button type="button" onClick={props.onCancel}>
+            Cancel
+          </button>
+        )}
+      </div>
+      {!nothing && errors.size === 0 && (
+        <div class="as-command">
+          <p class="hint">The same in a shell</p>
+          <Snippet label="Command" text={commandLine(operation, {...params, ...body})} />
+        </div>
+      )}
+    </form>
+  )
+}

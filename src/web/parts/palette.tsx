@@ -1,0 +1,116 @@
+// Ctrl-K: find a page or a record, or do something, by typing.
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks'
+import {all, can} from '../data/client.ts'
+import {keyOf, nouns} from '../data/nouns.tsx'
+import {signOut} from '../data/session.ts'
+import {go, linkTo} from '../router.ts'
+import {Dialog} from './dialog.tsx'
+import {choose} from './theme.ts'
+
+interface Entry {
+  text: string
+  kind: string
+  run: () => void
+}
+
+const shown = 12
+
+const page = (text: string, href: string): Entry => ({text, kind: 'Page', run: () => go(href)})
+
+const fixed = (): Entry[] => [
+  page('Dashboard', '/'),
+  page('Requests', linkTo('requests')),
+  ...nouns().map(({title, path}) => page(title, linkTo(path))),
+  page('Settings', linkTo('settings')),
+  ...nouns()
+    .filter(({create}) => can(create))
+    .map(
+      ({createLabel, path}): Entry => ({text: createLabel, kind: 'Do', run: () => go(linkTo(path, 'new'))}),
+    ),
+  {text: 'Light theme', kind: 'Do', run: () => choose('light')},
+  {text: 'Dark theme', kind: 'Do', run: () => choose('dark')},
+  {text: 'Sign out', kind: 'Do', run: () => void signOut(false)},
+]
+
+/** Every record, to go to. */
+function useRecords(): Entry[] {
+  const [records, setRecords] = useState<Entry[]>([])
+  useEffect(() => {
+    for (const noun of nouns()) {
+      const list = can(`${noun.prefix}.list`)
+      if (!list) continue
+      all(list).then(
+        found => {
+          const entries = found.map((record): Entry => {
+            const key = keyOf(noun, record)
+            return {text: key, kind: noun.one, run: () => go(linkTo(noun.path, key))}
+          })
+          setRecords(known => [...known, ...entries])
+        },
+        () => {},
+      )
+    }
+  }, [])
+  return records
+}
+
+export function Palette({onClose}: {onClose: () => void}) {
+  const [query, setQuery] = useState('')
+  const [at, setAt] = useState(0)
+  const list = useRef<HTMLUListElement>(null)
+  const records = useRecords()
+  const found = useMemo(() => {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+    return [...fixed(), ...records]
+      .filter(({text, kind}) => words.every(word => `${kind} ${text}`.toLowerCase().includes(word)))
+      .slice(0, shown)
+  }, [query, records])
+  const chosen = Math.min(at, found.length - 1)
+  const run = (entry: Entry | undefined): void => {
+    if (!entry) return
+    onClose()
+    entry.run()
+  }
+  const press = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+    if (step !== 0) setAt((chosen + step + found.length) % Math.max(1, found.length))
+    else if (event.key === 'Enter') run(found[chosen])
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Dialog label="Find or do" kind="palette" onClose={onClose}>
+      <input
+        role="combobox"
+        aria-label="Find or do"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={found.length > 0 ? `palette-${chosen}` : undefined}
+        aria-autocomplete="list"
+        autocomplete="off"
+        placeholder="A page, a record, something to do"
+        value={query}
+        onInput={event => {
+          setQuery(event.currentTarget.value)
+          setAt(0)
+        }}
+        onKeyDown={press}
+      />
+      <ul id="palette-list" role="listbox" aria-label="Found" ref={list}>
+        {found.map((entry, index) => (
+          <li
+            key={`${entry.kind} ${entry.text}`}
+            id={`palette-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            onClick={() => run(entry)}
+          >
+            <span class="cut">{entry.text}</span>
+            <span class="dim">{entry.kind}</span>
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p class="dim nothing">Nothing fits.</p>}
+    </Dialog>
+  )
+}

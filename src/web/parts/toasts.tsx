@@ -1,0 +1,50 @@
+// Short messages at the edge, with a way back where there is one.
+import {signal} from '@preact/signals'
+
+interface Toast {
+  id: number
+  text: string
+  tone: 'good' | 'bad'
+  undo?: (() => void) | undefined
+}
+
+const toasts = signal<Toast[]>([])
+let last = 0
+
+/** Milliseconds a message stays; longer with a way back. */
+const stay = 6000
+
+export function toast(text: string, {tone = 'good', undo}: Partial<Pick<Toast, 'tone' | 'undo'>> = {}): void {
+  const id = ++last
+  toasts.value = [...toasts.value, {id, text, tone, undo}]
+  setTimeout(() => dismiss(id), undo || tone === 'bad' ? stay * 2 : stay)
+}
+
+const dismiss = (id: number): void => {
+  toasts.value = toasts.value.filter(one => one.id !== id)
+}
+
+export const Toasts = () => (
+  <div class="toasts" role="status" aria-live="polite">
+    {toasts.value.map(({id, text, tone, undo}) => (
+      <div key={id} class={`toast ${tone}`}>
+        <span>{text}</span>
+        {undo && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              dismiss(id)
+              undo()
+            }}
+          >
+            Undo
+          </button>
+        )}
+        <button type="button" class="quiet small" aria-label="Dismiss" onClick={() => dismiss(id)}>
+          ✕
+        </button>
+      </div>
+    ))}
+  </div>
+)

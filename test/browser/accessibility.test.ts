@@ -1,0 +1,70 @@
+// Every page of the web UI: WCAG 2.2 AA by axe-core in both themes, and nothing to scroll sideways from 360 px on.
+import {createRequire} from 'node:module'
+import type {AxeResults} from 'axe-core'
+import {expect} from 'chai'
+import type {BrowserContext, Page} from 'playwright-core'
+import {fill, goTo, openWeb, pages, type Web} from '../support/web.ts'
+
+const axe = createRequire(import.meta.url).resolve('axe-core')
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** What axe finds, as `rule: the elements`. */
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({path: axe})
+  const {violations: found} = (await page.evaluate(
+    tags =>
+      (globalThis as unknown as {axe: {run: (options: object) => Promise<unknown>}}).axe.run({runOnly: tags}),
+    rules,
+  )) as AxeResults
+  return found.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 120)).join(' | ')}`)
+}
+
+describe('the web UI for everybody', function () {
+  this.timeout(300_000)
+  let web: Web
+  before(async () => {
+    web = await openWeb()
+    await fill(web)
+  })
+  after(() => web?.close())
+
+  const signedIn = async (options: object): Promise<{page: Page; context: BrowserContext}> => {
+    const {storage} = await web.signedState()
+    const context = await web.browser.newContext({storageState: storage, bypassCSP: true, ...options})
+    return {page: await context.newPage(), context}
+  }
+
+  it('lets people sign in', async () => {
+    const context = await web.browser.newContext({bypassCSP: true})
+    const page = await context.newPage()
+    await page.goto(web.server.url)
+    await page.waitForSelector('#token')
+    expect(await violations(page)).to.deep.equal([])
+    await context.close()
+  })
+
+  for (const theme of ['light', 'dark'] as const) {
+    it(`has no violation on any page, ${theme}`, async () => {
+      const {page, context} = await signedIn({colorScheme: theme, viewport: {width: 1280, height: 900}})
+      const found: Record<string, string[]> = {}
+      for (const [name, path] of Object.entries(pages)) {
+        await goTo(page, web.server.url + path)
+        const one = await violations(page)
+        if (one.length > 0) found[name] = one
+      }
+      expect(found).to.deep.equal({})
+      await context.close()
+    })
+  }
+
+  for (const width of [360, 3840]) {
+    it(`fits on every page, ${width} px wide`, async () => {
+      const {page, context} = await signedIn({viewport: {width, height: 900}})
+      for (const [name, path] of Object.entries(pages)) {
+        await goTo(page, web.server.url + path)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), name).to.be.at.most(width)
+      }
+      await context.close()
+    })
+  }
+})

@@ -1,0 +1,270 @@
+// What people do in the web UI, in a real browser against a real server.
+import {expect} from 'chai'
+import type {Page} from 'playwright-core'
+import {openCli} from '../support/cli.ts'
+import {complaintsOf, fill, goTo, openWeb, type Web} from '../support/web.ts'
+
+describe('the web UI in a browser', function () {
+  this.timeout(120_000)
+  let web: Web
+  let page: Page
+  let complaints: string[]
+  before(async () => {
+    web = await openWeb()
+    ;({page, complaints} = await web.signedIn())
+  })
+  after(() => web?.close())
+  afterEach(() => expect(complaints.splice(0)).to.deep.equal([]))
+
+  const open = async (path: string): Promise<void> => {
+    await goTo(page, web.server.url + path)
+  }
+  const see = (text: string): Promise<unknown> => page.waitForSelector(`text=${text}`)
+
+  it('greets with first steps where there is nothing yet', async () => {
+    await open('/')
+    await see('Welcome. Publish something')
+    await page.click('text=New proxy')
+    await page.waitForURL('**/console/proxies/new')
+  })
+
+  describe('signing in', () => {
+    it('refuses a wrong token and says so', async () => {
+      const stranger = await (await web.browser.newContext()).newPage()
+      await stranger.goto(web.server.url)
+      await stranger.fill('#token', 'acm_wrong')
+      await stranger.press('#token', 'Enter')
+      await stranger.waitForSelector('[role=alert] >> text=The token is not known')
+      await stranger.context().close()
+    })
+
+    it('takes the link of `mcpx open`, once, and keeps it out of the history', async () => {
+      const cli = openCli({MCPX_URL: web.server.url, MCPX_TOKEN: web.server.adminToken})
+      const {stdout} = await cli.run(['open'])
+      cli.close()
+      const link = stdout.trim()
+      expect(link).to.match(/#link=mcl_/)
+      const stranger = await (await web.browser.newContext()).newPage()
+      const errors = complaintsOf(stranger)
+      await stranger.goto(link)
+      await stranger.waitForSelector('.link-state.live')
+      expect(stranger.url()).to.equal(`${web.server.url}/`)
+      expect(errors).to.deep.equal([])
+      await stranger.context().close()
+      const second = await (await web.browser.newContext()).newPage()
+      await second.goto(link)
+      await second.waitForSelector('text=The link works no more')
+      await second.context().close()
+    })
+
+    it('ends everywhere at once', async () => {
+      const {token} = (await web.api('POST', '/tokens', {name: 'leaver'})) as {token: string}
+      const one = await web.signedIn({token})
+      const two = await web.signedIn({token})
+      await one.page.goto(`${web.server.url}/console/settings`)
+      await one.page.click('text=Sign out everywhere')
+      await one.page.waitForSelector('#token')
+      await two.page.goto(`${web.server.url}/console/proxies`)
+      await two.page.waitForSelector('#token')
+      await one.context.close()
+      await two.context.close()
+      await web.api('DELETE', '/tokens/leaver')
+    })
+  })
+
+  describe('records', () => {
+    it('are created in a form that tells the command for it, and are there at once', async () => {
+      await open('/console/proxies/new')
+      await page.fill('#f-hostname', 'made.localhost')
+      await page.fill('#f-target_url', `http://127.0.0.1:${web.upstream}`)
+      expect(await page.textContent('.as-command code')).to.equal(
+        `mcpx proxy create made.localhost http://127.0.0.1:${web.upstream}`,
+      )
+      await page.click('form >> text=New proxy')
+      await page.waitForURL('**/console/proxies/made.localhost')
+      await see('upstream answers')
+      await web.visit('made.localhost', '/hello')
+    })
+
+    it('are checked before they are sent, at their field', async () => {
+      await open('/console/proxies/new')
+      await page.fill('#f-hostname', 'Not A Host')
+      await page.click('form >> text=New proxy')
+      expect(await page.textContent('[id="f-hostname-error"]')).to.equal('Not of the right form')
+      expect(await page.evaluate(() => document.activeElement?.id)).to.equal('f-hostname')
+    })
+
+    it('show at its field what the server refuses', async () => {
+      await open('/console/instances/new')
+      await page.fill('#f-name', 'docker-mine')
+      await page.fill('#f-target_url', 'http://127.0.0.1:1')
+      await page.click('form >> text=Register instance')
+      await page.waitForSelector('[id="f-name-error"]')
+      expect(await page.textContent('[id="f-name-error"]')).to.contain('belong to services')
+      complaints.splice(0)
+    })
+
+    it('appear without reload when the command line makes them', async () => {
+      await open('/console/instances')
+      await see('No instances yet')
+      await page.waitForSelector('.link-state.live')
+      await web.api('POST', '/instances', {name: 'elsewhere', target_url: 'http://127.0.0.1:1'})
+      await see('elsewhere')
+    })
+
+    it('are not overwritten silently when two people edit them', async () => {
+      await open('/console/instances/elsewhere/settings')
+      await page.fill('#f-description', 'mine')
+      await web.api('PATCH', '/instances/elsewhere', {description: 'theirs'})
+      await page.click('form >> text=Save')
+      await see('Somebody changed this record')
+      expect(await page.textContent('[aria-label="Changes"]'))
+        .to.contain('theirs')
+        .and.to.contain('mine')
+      await page.click('text=Save mine over theirs')
+      await see('Saved')
+      const {description} = (await web.api('GET', '/instances/elsewhere')) as {description: string}
+      expect(description).to.equal('mine')
+      complaints.splice(0)
+    })
+
+    it('come back when a deletion is undone', async () => {
+      await open('/console/instances/elsewhere')
+      await page.click('text=Delete')
+      await see('No instances yet')
+      await page.click('text=Undo')
+      await page.waitForURL('**/console/instances/elsewhere')
+      await see('mine')
+      await web.api('DELETE', '/instances/elsewhere')
+    })
+
+    it('ask for their name before a deletion that cannot be undone', async () => {
+      await web.api('POST', '/tokens', {name: 'short-lived'})
+      await open('/console/tokens/short-lived')
+      await page.click('text=Delete')
+      const button = page.locator('dialog button.danger')
+      expect(await button.isDisabled()).to.equal(true)
+      await page.fill('dialog input', 'short-lived')
+      await button.click()
+      await page.waitForURL('**/console/tokens')
+    })
+
+    it('show a secret once', async () => {
+      await open('/console/tokens/new')
+      await page.fill('#f-name', 'from-browser')
+      await page.click('form >> text=New token')
+      expect(await page.textContent('[aria-label="Secret"] code')).to.match(/^acm_/)
+      await page.click('text=I have it')
+      await see('from-browser')
+    })
+
+    it('of somebody else are not there', async () => {
+      const {token} = (await web.api('POST', '/tokens', {name: 'guest'})) as {token: string}
+      const guest = await web.signedIn({token})
+      await guest.page.goto(`${web.server.url}/console/proxies`)
+      await guest.page.waitForSelector('text=No proxies yet')
+      await guest.page.goto(`${web.server.url}/console/proxies/made.localhost`)
+      await guest.page.waitForSelector('[role=alert]')
+      await guest.context.close()
+    })
+  })
+
+  describe('with records and traffic', () => {
+    before(() => fill(web))
+
+    it('shows what needs attention, and mends it', async () => {
+      await open('/')
+      await page.click('[aria-label="Needs attention"] >> text=Switch on')
+      await page.waitForSelector('text=wiki.localhost is switched off', {state: 'detached'})
+    })
+
+    it('shows requests as they end, each with its route, upstream and MCP method', async () => {
+      await open('/console/requests')
+      await web.visit('app.localhost', '/just-now')
+      await page.click('text=/just-now')
+      const panel = await page.textContent('dialog')
+      expect(panel).to.contain('app.localhost').and.to.contain(`http://127.0.0.1:${web.upstream}`)
+      await page.keyboard.press('Escape')
+      await page.selectOption('[aria-label="MCP method"]', 'tools/call')
+      await see('tools/call search')
+      await page.waitForSelector('text=/just-now', {state: 'detached'})
+    })
+
+    it('warns of a route that is never reached, and changes its priority in place', async () => {
+      await open('/console/routes')
+      await see('A route is never reached')
+      await page.fill('[aria-label="Priority of /files/old"]', '60')
+      await page.press('[aria-label="Priority of /files/old"]', 'Enter')
+      await page.waitForSelector('text=A route is never reached', {state: 'detached'})
+      const {priority} = (await web.api('GET', '/routes/files-old')) as {priority: number}
+      expect(priority).to.equal(60)
+    })
+
+    it('leaves a route out of a proxy and lets it apply again', async () => {
+      await open('/console/proxies/tools.localhost/routes')
+      await page.click('tr:has-text("/mcp") >> text=Leave out')
+      await page.click('[aria-label="Routes left out"] >> text=Let apply')
+      await page.waitForSelector('[aria-label="Routes left out"]', {state: 'detached'})
+    })
+
+    it('tells whether a proxy answers, and what to paste into clients', async () => {
+      await open('/console/proxies/app.localhost/connect')
+      await page.click('text=Test it now')
+      await see('accepts connections')
+      expect(await page.textContent('[aria-label="For Claude Code"]')).to.contain(
+        `claude mcp add --transport http app http://app.localhost:${web.server.port}/mcp`,
+      )
+    })
+
+    it('is found by Ctrl-K and used by keyboard alone', async () => {
+      await open('/')
+      await page.keyboard.press('Control+k')
+      await page.waitForSelector('dialog >> text=Dashboard')
+      await page.keyboard.type('grafana')
+      await page.waitForSelector('[role=option] >> text=grafana.localhost')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/console/proxies/grafana.localhost')
+    })
+
+    it('keeps 10,000 rows searchable without lag', async () => {
+      const documents = Array.from({length: 10_000}, (_, index) => `row-${String(index).padStart(5, '0')}`)
+      for (let at = 0; at < documents.length; at += 500) {
+        await Promise.all(
+          documents
+            .slice(at, at + 500)
+            .map(name => web.api('POST', '/instances', {name, target_url: 'http://127.0.0.1:1'})),
+        )
+      }
+      await open('/console/instances')
+      await see('10002')
+      const began = Date.now()
+      await page.fill('[aria-label="Search instances"]', 'row-09999')
+      await see('1 of 10002')
+      expect(Date.now() - began).to.be.below(1000)
+      expect(await page.locator('tbody tr').count()).to.equal(1)
+    })
+  })
+
+  describe('first load', () => {
+    it('is under 200 KB, compressed, without inline code and from this origin alone', async () => {
+      const fresh = await web.browser.newContext()
+      const first = await fresh.newPage()
+      const errors = complaintsOf(first)
+      const session = await fresh.newCDPSession(first)
+      await session.send('Network.enable')
+      let bytes = 0
+      const origins = new Set<string>()
+      session.on('Network.loadingFinished', ({encodedDataLength}) => {
+        bytes += encodedDataLength
+      })
+      first.on('request', request => origins.add(new URL(request.url()).origin))
+      const answer = await first.goto(web.server.url, {waitUntil: 'networkidle'})
+      expect(bytes).to.be.within(10_000, 200_000)
+      expect([...origins]).to.deep.equal([web.server.url])
+      const policy = answer?.headers()['content-security-policy'] ?? ''
+      expect(policy).to.contain("default-src 'none'").and.not.to.contain('unsafe')
+      expect(errors).to.deep.equal([])
+      await fresh.close()
+    })
+  })
+})

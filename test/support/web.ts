@@ -1,0 +1,210 @@
+// The web UI of a real server in a real browser, with records and traffic as people have them.
+import {createServer, request, type Server} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import type {Browser, BrowserContext, Page, Request} from 'playwright-core'
+import {openBrowser} from './browser.ts'
+import {startServer, type TestServer} from './server.ts'
+
+export interface Web {
+  server: TestServer
+  browser: Browser
+  /** Port of the program behind the proxies; it fails below `/broken`. */
+  upstream: number
+  /** Calls the admin API as admin; throws on a refusal. */
+  api: (method: string, path: string, body?: unknown) => Promise<unknown>
+  /** A signed-in page; what the browser complains about is gathered. */
+  signedIn: (options?: PageOptions) => Promise<{page: Page; context: BrowserContext; complaints: string[]}>
+  /** Cookies and storage of somebody who signed in, for further contexts. */
+  signedState: () => Promise<{storage: Awaited<ReturnType<BrowserContext['storageState']>>}>
+  /** A request through a proxy. */
+  visit: (
+    hostname: string,
+    path: string,
+    sent?: {body?: string; headers?: Record<string, string>},
+  ) => Promise<void>
+  close: () => Promise<void>
+}
+
+export interface PageOptions {
+  width?: number
+  height?: number
+  theme?: 'light' | 'dark'
+  /** Secret to sign in with; default the admin token. */
+  token?: string
+}
+
+export async function openWeb(): Promise<Web> {
+  const server = await startServer()
+  const browser = await openBrowser()
+  const upstream = await listen(
+    createServer((asked, response) => {
+      response.statusCode = asked.url?.startsWith('/broken') ? 500 : 200
+      response.end('hello\n')
+    }),
+  )
+  const {port} = upstream.address() as AddressInfo
+
+  const api: Web['api'] = async (method, path, body) => {
+    const response = await fetch(`${server.url}/api/v1${path}`, {
+      method,
+      headers: {authorization: `Bearer ${server.adminToken}`, 'content-type': 'application/json'},
+      ...(body !== undefined && {body: JSON.stringify(body)}),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(text)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+
+  const signedIn: Web['signedIn'] = async ({width = 1280, height = 900, theme = 'light', token} = {}) => {
+    const context = await browser.newContext({viewport: {width, height}, colorScheme: theme})
+    const page = await context.newPage()
+    const complaints = complaintsOf(page)
+    await page.goto(server.url)
+    await page.fill('#token', token ?? server.adminToken)
+    await page.click('text=Sign in >> nth=-1')
+    await page.waitForSelector('.link-state.live')
+    return {page, context, complaints}
+  }
+
+  return {
+    server,
+    browser,
+    upstream: port,
+    api,
+    signedIn,
+    async signedState() {
+      const {context} = await signedIn()
+      const storage = await context.storageState()
+      await context.close()
+      return {storage}
+    },
+    visit: (hostname, path, {body, headers = {}} = {}) =>
+      new Promise((resolve, reject) => {
+        request(
+          {
+            host: '127.0.0.1',
+            port: server.port,
+            path,
+            method: body === undefined ? 'GET' : 'POST',
+            headers: {host: `${hostname}:${server.port}`, ...headers},
+          },
+          response => response.resume().once('end', resolve),
+        )
+          .once('error', reject)
+          .end(body)
+      }),
+    async close() {
+      await browser.close()
+      upstream.closeAllConnections()
+      upstream.close()
+      await server.stop()
+    },
+  }
+}
+
+/** What a page logs as an error, and what it throws. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = []
+  page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', error => complaints.push(error.message))
+  return complaints
+}
+
+const listen = (server: Server): Promise<Server> =>
+  new Promise(resolve => {
+    server.listen(0, '127.0.0.1', () => resolve(server))
+  })
+
+/** Records and requests that make pages look as they do in use. */
+export async function fill({api, upstream, visit}: Web): Promise<void> {
+  const target_url = `http://127.0.0.1:${upstream}`
+  await api('POST', '/instances', {name: 'search', target_url, description: 'the search server'})
+  await api('POST', '/instances', {name: 'files', target_url, more_urls: [`${target_url}/second`]})
+  for (const [name, description] of [
+    ['app', 'the front page'],
+    ['tools', 'MCP tools for the team'],
+    ['wiki', ''],
+    ['grafana', 'dashboards'],
+  ])
+    await api('POST', '/proxy/targets', {
+      hostname: `${name}.localhost`,
+      target_url,
+      ...(description && {description}),
+    })
+  await api('POST', '/proxy/targets/wiki.localhost/disable')
+  const route = (path_pattern: string, target: string, more: object = {}): Promise<unknown> =>
+    api('POST', '/routes', {path_pattern, target_type: 'instance', target_value: target, ...more})
+  await route('/mcp', 'search', {route_id: 'mcp', hosts: ['tools.localhost'], priority: 70})
+  await route('/files', 'files', {route_id: 'files'})
+  await route('/files/old', 'files', {route_id: 'files-old', priority: 40})
+  await route('/v[0-9]+/.*', 'search', {route_id: 'versions', is_regex: true, methods: ['GET', 'POST']})
+  await api('POST', '/tokens', {name: 'ci', cert_email: 'ops@example.com'})
+  const call = {jsonrpc: '2.0', id: 1, method: 'tools/call', params: {name: 'search'}}
+  for (let index = 0; index < 12; index++) {
+    await visit('app.localhost', `/page/${index}`)
+    await visit('tools.localhost', '/mcp', {
+      headers: {'content-type': 'application/json', accept: 'application/json, text/event-stream'},
+      body: JSON.stringify(call),
+    })
+    if (index % 5 === 0) await visit('grafana.localhost', '/broken')
+  }
+}
+
+/** Every page there is after `fill`, by name. */
+export const pages: Record<string, string> = {
+  dashboard: '/',
+  requests: '/console/requests',
+  proxies: '/console/proxies',
+  'proxy-new': '/console/proxies/new',
+  'proxy-overview': '/console/proxies/app.localhost',
+  'proxy-connect': '/console/proxies/app.localhost/connect',
+  'proxy-requests': '/console/proxies/app.localhost/requests',
+  'proxy-routes': '/console/proxies/tools.localhost/routes',
+  'proxy-settings': '/console/proxies/app.localhost/settings',
+  routes: '/console/routes',
+  'route-new': '/console/routes/new',
+  'route-settings': '/console/routes/mcp/settings',
+  instances: '/console/instances',
+  'instance-new': '/console/instances/new',
+  'instance-overview': '/console/instances/files',
+  'proxy-certificate': '/console/proxies/app.localhost/certificate',
+  'proxy-protection': '/console/proxies/app.localhost/protection',
+  'proxy-mcp': '/console/proxies/tools.localhost/mcp',
+  'proxy-keys': '/console/proxies/tools.localhost/keys',
+  certificates: '/console/certificates',
+  'certificate-new': '/console/certificates/new',
+  resources: '/console/resources',
+  services: '/console/services',
+  'service-new': '/console/services/new',
+  ports: '/console/ports',
+  'port-tokens': '/console/port-tokens',
+  oauth: '/console/oauth',
+  'oauth-clients': '/console/oauth-clients',
+  'oauth-client-new': '/console/oauth-clients/new',
+  'oauth-sessions': '/console/oauth-sessions',
+  tokens: '/console/tokens',
+  'token-new': '/console/tokens/new',
+  settings: '/console/settings',
+  missing: '/console/nowhere',
+}
+
+/** Goes to a page of the UI; resolves when all it asked for is there and drawn. */
+export async function goTo(page: Page, url: string): Promise<void> {
+  const pending = new Set<Request>()
+  const asked = (request: Request): void => {
+    if (!/\/(changes|stream|follow)(\?|$)/.test(request.url())) pending.add(request)
+  }
+  const answered = (request: Request): void => void pending.delete(request)
+  page.on('request', asked).on('requestfinished', answered).on('requestfailed', answered)
+  await page.goto(url)
+  await page.waitForSelector('h1, .empty h2')
+  do await page.evaluate(drawn)
+  while (pending.size > 0)
+  page.off('request', asked).off('requestfinished', answered).off('requestfailed', answered)
+}
+
+/** After two frames what was set is laid out and painted. */
+const drawn = (): Promise<void> =>
+  new Promise(resolve => {
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve()))
+  })
