@@ -54,7 +54,7 @@ export default class ServiceCreate extends McpxCommand {
     const service = await followService(connection, output, name)
     if (flags.proxy !== undefined)
       await connection.call(proxyCreate, {params: {service_name: name}, body: {hostname: flags.proxy}})
-    if (output.format === 'json') return output.json(service)
+    if (output.forPrograms) return output.document(service)
     if (output.format === 'name') return output.line(name)
     output.done(`Service ${name} runs`)
     for (const line of whereabouts(service)) output.line(line)
