@@ -3,6 +3,8 @@ import {execFileSync} from 'node:child_process'
 import {existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {configurationTable, envExample} from '../src/core/config.ts'
 import {type ProblemCode, problems} from '../src/core/problem.ts'
+import {commandsPage} from './commands-page.ts'
+import {justfile} from './justfile.ts'
 
 const root = new URL('../', import.meta.url)
 
@@ -56,11 +58,14 @@ function sorted(manifest: string): string {
   return `${JSON.stringify({commands: Object.fromEntries(inOrder), ...rest}, null, 2)}\n`
 }
 
+const commands = manifest()
 const made: Record<string, string> = {
   '.env.example': envExample(),
   'docs/configuration.md': configurationPage(),
   'docs/problems.md': problemsPage(),
-  'oclif.manifest.json': manifest(),
+  'docs/commands.md': commandsPage(commands),
+  justfile: justfile(),
+  'oclif.manifest.json': commands,
 }
 
 const stale = Object.entries(made).filter(([name, text]) => {

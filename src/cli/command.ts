@@ -76,11 +76,24 @@ export async function tokenFromStdin(): Promise<string> {
   })
 }
 
+/** Ask before what ends more than it says: the person types `words`. Throws as `confirmed`. */
+export async function confirmedByTyping(what: string, words: string, yes: boolean): Promise<void> {
+  if (yes) return
+  requireTerminal(what)
+  const {input} = await import('@inquirer/prompts')
+  const typed = await input({message: `${what} Type \`${words}\` to go on:`}, {output: process.stderr})
+  if (typed.trim() !== words) throw new Cancelled()
+}
+
+function requireTerminal(question: string): void {
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new Problem('confirmation-needed', `Not done without asking: ${question}`)
+}
+
 /** Ask before what cannot be undone. Throws when the answer is no, or nobody can be asked. */
 export async function confirmed(question: string, yes: boolean): Promise<void> {
   if (yes) return
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new Problem('confirmation-needed', `Not done without asking: ${question}`)
+  requireTerminal(question)
   if (!(await agreed(question))) throw new Cancelled()
 }
 

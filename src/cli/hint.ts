@@ -15,3 +15,7 @@ const here = commandName()
 
 /** A text whose commands begin with `mcpx`, in backticks, as they can be typed here. */
 export const typed = (text: string): string => text.replaceAll('`mcpx ', `\`${here} `)
+
+/** One word of a shell, quoted where it must be; what is printed is pasted, and others wrote what is in it. */
+export const shellWord = (text: string): string =>
+  /^[\w:/.@%+=,~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`

@@ -2,6 +2,7 @@
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
+import {translated} from './old-names.ts'
 import {report} from './report.ts'
 
 const wantsJson = (argv: readonly string[]): boolean => {
@@ -11,6 +12,19 @@ const wantsJson = (argv: readonly string[]): boolean => {
       word === '--json' ||
       /^(-o|--output)=?json$/.test(`${word}${word.includes('=') ? '' : (own[i + 1] ?? '')}`),
   )
+}
+
+/** A line of the first generation as one of today; its token goes where tokens belong. */
+function ofToday(argv: string[]): string[] {
+  const found = translated(argv)
+  if (!found) return argv
+  if (found.token !== undefined) {
+    process.env['MCPX_TOKEN'] = found.token
+    process.stderr.write(
+      'A token in the command line can be seen by every program of this machine; `mcpx login` keeps it safe.\n',
+    )
+  }
+  return found.words
 }
 
 /** Never rejects. `load` says where oclif finds the commands. */
@@ -24,7 +38,7 @@ export async function main(argv: string[], load: Interfaces.LoadOptions): Promis
   }
   settings.enableAutoTranspile = false
   try {
-    await run(argv, load)
+    await run(ofToday(argv), load)
   } catch (error) {
     process.exitCode = report(error, wantsJson(argv))
   }

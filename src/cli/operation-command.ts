@@ -1,5 +1,5 @@
 // A command from an operation: its flags, arguments and help follow from the schemas; only the words around are written.
-import type {Command} from '@oclif/core'
+import type {Command, Interfaces} from '@oclif/core'
 import * as Flags from '@oclif/core/flags'
 import type {Static, TObject, TSchema} from 'typebox'
 import type {Connection, Sent} from '../core/connect.ts'
@@ -33,6 +33,8 @@ export interface OperationCommand<S extends Shape> {
   next?: (result: Result<S>, given: Given<S>) => string | undefined
   /** Follows what was begun to its end; then there is `--wait`. */
   wait?: (connection: Connection, result: Result<S>, output: Output) => Promise<Result<S>>
+  /** Flags that have a letter, by field. */
+  letters?: Readonly<Record<string, NonNullable<Interfaces.Flag<unknown>['char']>>>
   /** Columns of a list in `table`; `wide` has every field. */
   columns?: readonly Column[]
   /** Whether the result means that the command failed (exit code 1). */
@@ -94,6 +96,8 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
     const flag = named[flagName(field)]
     if (flag) flag.aliases = [alias]
   }
+  for (const [field, char] of Object.entries(spec.letters ?? {}))
+    Object.assign((flags as Record<string, object>)[flagName(field)] ?? {}, {char})
 
   return class extends McpxCommand {
     static operation: Operation = operation
@@ -118,7 +122,7 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
         : await connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision})
       const follow = fields['wait'] === true ? spec.wait : undefined
       const result = follow ? await follow(connection, answered, output) : answered
-      print(spec, result, fields as Given<S>, output)
+      await print(spec, result, fields as Given<S>, output)
       if (spec.failed?.(result)) process.exitCode = exitCodes.failure
     }
   }
@@ -169,14 +173,15 @@ async function everyPage<S extends Shape>(
   return {items, next: after ?? null} as Result<S>
 }
 
-function print<S extends Shape>(
+async function print<S extends Shape>(
   spec: OperationCommand<S>,
   result: Result<S>,
   given: Given<S>,
   output: Output,
-): void {
-  if (output.format === 'json') {
-    if (result !== undefined) output.json(result)
+): Promise<void> {
+  if (output.forPrograms) {
+    const fields = fieldsOf(itemSchema(spec.operation.result) ?? spec.operation.result)
+    if (result !== undefined) await output.document(result, fields)
     return
   }
   if (output.format === 'name') return printNames(spec.operation, result, output)

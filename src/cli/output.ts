@@ -1,9 +1,10 @@
 // What commands print: results on standard output, everything else on standard error.
 import Table from 'cli-table3'
 import {typed} from './hint.ts'
+import {toCsv, toYaml} from './serialize.ts'
 import {errorStyle, style} from './style.ts'
 
-export const formats = ['table', 'wide', 'json', 'name'] as const
+export const formats = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const
 export type Format = (typeof formats)[number]
 export type Document = Record<string, unknown>
 
@@ -30,8 +31,17 @@ export class Output {
     process.stdout.write(`${text}\n`)
   }
 
-  json(document: unknown): void {
-    this.line(JSON.stringify(document, null, 2))
+  /** Whether the result is wanted as a whole, not as names or for people. */
+  get forPrograms(): boolean {
+    return !this.forPeople && this.format !== 'name'
+  }
+
+  /** The result as JSON, YAML or CSV; of a page, CSV has the items, and `fields` are its columns. */
+  async document(document: unknown, fields?: readonly string[]): Promise<void> {
+    if (this.format === 'yaml') return this.line(await toYaml(document))
+    if (this.format !== 'csv') return this.line(JSON.stringify(document, null, 2))
+    const rows = rowsOf(document)
+    this.line(toCsv(rows, fields?.length ? fields : [...new Set(rows.flatMap(Object.keys))]))
   }
 
   /** What was done, on standard error; nothing for programs. */
@@ -79,6 +89,11 @@ export class Output {
       this.line(`${style.dim(field.replaceAll('_', ' ').padEnd(width))}${cell(record[field])}`)
     }
   }
+}
+
+function rowsOf(document: unknown): Document[] {
+  const {items = [document]} = document as {items?: unknown[]}
+  return items.map(item => (typeof item === 'object' && item !== null ? (item as Document) : {value: item}))
 }
 
 const noLines = Object.fromEntries(

@@ -72,7 +72,7 @@ export function serviceAction({operation, example, done}: Action): Command.Class
       const name = String(args['service_name'])
       const answered = await connection.call(operation, {params: {service_name: name}})
       const service = answered.wanted === 'running' ? await followService(connection, output, name) : answered
-      if (output.format === 'json') return output.json(service)
+      if (output.forPrograms) return output.document(service)
       if (output.format === 'name') return output.line(name)
       output.done(`Service ${name} ${done}`)
     }

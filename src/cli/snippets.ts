@@ -1,5 +1,6 @@
 // How to use an MCP server from the clients people have.
 import {isLoopback} from '../core/connect.ts'
+import {shellWord} from './hint.ts'
 import {printable} from './output.ts'
 import {errorStyle as style} from './style.ts'
 
@@ -16,10 +17,12 @@ export function clientSnippets(servers: readonly Server[]): string[] {
   return [
     '',
     style.bold('Claude Code'),
-    ...known.map(({name, url}) => `  claude mcp add --transport http ${word(name)} ${word(url.href)}`),
+    ...known.map(
+      ({name, url}) => `  claude mcp add --transport http ${shellWord(name)} ${shellWord(url.href)}`,
+    ),
     '',
     style.bold('MCP Inspector'),
-    `  npx @modelcontextprotocol/inspector --cli ${word(first.url.href)} \\`,
+    `  npx @modelcontextprotocol/inspector --cli ${shellWord(first.url.href)} \\`,
     '    --transport http --method tools/list',
     '',
     style.bold('claude.ai'),
@@ -27,10 +30,6 @@ export function clientSnippets(servers: readonly Server[]): string[] {
     '',
   ]
 }
-
-/** One word of a shell, quoted where it must be: these lines are pasted, and the server wrote what is in them. */
-const word = (text: string): string =>
-  /^[\w:/.@%+=,~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 function forClaudeAi({protocol, port, hostname, href}: URL): string {
   if (isLoopback(hostname))

@@ -46,7 +46,7 @@ export default class Demo extends McpxCommand {
     if (flags.protected) return this.protect(connection, status, output)
     const {tryServer} = await import('../cli/try-server.ts')
     const tried = await Promise.all(status.servers.map(tryServer))
-    if (output.format === 'json') return output.json(status)
+    if (output.forPrograms) return output.document(status)
     if (output.format === 'name') return status.servers.forEach(({name}) => output.line(printable(name)))
     for (const [i, {url, era}] of status.servers.entries()) {
       output.line(printable(url))

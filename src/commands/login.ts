@@ -37,7 +37,7 @@ export default class Login extends McpxCommand {
     const record = await connect({url, token}).call(tokenOperations.info, {})
     const name = flags.name ?? flags.context ?? contextName(url)
     saveContext(name, {url, token})
-    if (output.format === 'json') return output.json(record)
+    if (output.forPrograms) return output.document(record)
     output.done(`Logged in to ${url} as ${record.name}${record.admin ? ' (admin)' : ''}; context ${name}`)
     output.next('see what is there: `mcpx proxy list`')
   }

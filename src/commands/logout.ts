@@ -23,7 +23,7 @@ export default class Logout extends McpxCommand {
     }
     removeContext(name)
     const output = this.output(flags)
-    if (output.format === 'json') return output.json({removed: name})
+    if (output.forPrograms) return output.document({removed: name})
     output.done(`Context ${name} forgotten`)
     output.next('its token stays valid: `mcpx token delete NAME` ends it')
   }

@@ -29,7 +29,7 @@ export default class Logs extends McpxCommand {
     const connection = await this.connect(flags)
     if (!flags.follow) {
       const page = await connection.call(logs, {query: documentFrom(logs.query, flags) ?? {}})
-      if (output.format === 'json') return output.json(page)
+      if (output.forPrograms) return output.document(page)
       if (page.items.length === 0) output.note('No requests yet.')
       for (const exchange of page.items) show(exchange, output)
       return
@@ -46,7 +46,7 @@ export default class Logs extends McpxCommand {
 }
 
 function show(exchange: ExchangeRecord, output: Output): void {
-  if (output.format === 'json') output.line(JSON.stringify(exchange))
+  if (output.forPrograms) output.line(JSON.stringify(exchange))
   else if (output.format === 'name') output.line(exchange.id)
   else output.line(exchangeLine(exchange))
 }

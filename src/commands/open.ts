@@ -19,7 +19,7 @@ export default class Open extends McpxCommand {
     const {flags} = await this.parse(Open)
     const output = this.output(flags)
     const url = await address(await this.server(flags))
-    if (output.format === 'json') output.json({url})
+    if (output.forPrograms) await output.document({url})
     else output.line(url)
     const hasDesktop = openers[process.platform] ?? process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']
     if (!process.stdout.isTTY || !hasDesktop) return

@@ -1,7 +1,6 @@
-import {existsSync, readFileSync} from 'node:fs'
-import {parseEnv} from 'node:util'
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
+import {serverEnvironment} from '../cli/environment.ts'
 import {commandName} from '../cli/hint.ts'
 import {keepOwnContext} from '../cli/own-context.ts'
 
@@ -22,7 +21,7 @@ export default class Serve extends Command {
     const {flags} = await this.parse(Serve)
     const {Supervisor} = await import('../server/serve.ts')
     const supervisor = new Supervisor({
-      environment: environment(),
+      environment: serverEnvironment(),
       version: this.config.version,
       command: commandName(),
       resetAdminToken: flags['reset-admin-token'],
@@ -60,11 +59,4 @@ export default class Serve extends Command {
     })
     await stopping
   }
-}
-
-/** `./.env` under the process environment; an empty variable is as good as none. */
-function environment(): Record<string, string | undefined> {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {}
-  const own = Object.entries(process.env).filter(([, value]) => value !== '')
-  return {...file, ...Object.fromEntries(own)}
 }

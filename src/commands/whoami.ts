@@ -11,7 +11,7 @@ export default class Whoami extends McpxCommand {
     const output = this.output(flags)
     const connection = await this.connect(flags)
     const {name, admin} = await connection.call(tokenOperations.info, {})
-    if (output.format === 'json') output.json({url: connection.url, token: name, admin})
+    if (output.forPrograms) await output.document({url: connection.url, token: name, admin})
     else if (output.format === 'name') output.line(name)
     else output.line(`${name}${admin ? ' (admin)' : ''} at ${connection.url}`)
   }

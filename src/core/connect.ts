@@ -81,7 +81,7 @@ export function connect(server: Server): Connection {
     async call<S extends Shape>(operation: Operation<S>, sent: Sent<S>, options: CallOptions = {}) {
       const response = await send(operation, sent, options)
       const text = await response.text()
-      if (!operation.result) return undefined as Output<S>
+      if (!operation.result || response.status === 204) return undefined as Output<S>
       try {
         return JSON.parse(text) as Output<S>
       } catch (cause) {

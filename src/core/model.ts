@@ -92,8 +92,14 @@ export function model<
   const {assigned = {}, key, required = {}, defaulted = {}, optional = {}, sealed = []} = groups
   const strict = {additionalProperties: false}
   const optionalFields = mapFields(optional, Type.Optional)
+  const fields = {...key, ...required, ...defaulted, ...optionalFields, ...assigned, ...common}
   const record = Type.Object(
-    {...key, ...required, ...defaulted, ...optionalFields, ...assigned, ...common},
+    Object.fromEntries(
+      Object.entries(fields).map(([name, schema]) => [
+        name,
+        sealed.includes(name) ? {...schema, 'x-sealed': true} : schema,
+      ]),
+    ),
     {...strict, $id: name, description: text},
   )
   const create = Type.Object(

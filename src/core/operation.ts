@@ -26,6 +26,8 @@ export interface Shape {
   problems?: readonly ProblemCode[]
   /** At the root of the host instead of under `/api/v1`. */
   root?: true
+  /** The body may be large: many records at once. */
+  large?: true
   /** `result` is one event of a server-sent event stream (`text/event-stream`). */
   stream?: true
   /** The body is a tar archive (`application/x-tar`), read as it comes. */

@@ -88,6 +88,16 @@ export const problems = {
     title: 'It names a record that does not exist',
     hint: 'create that record first, or correct the name',
   },
+  'documents-invalid': {
+    status: 422,
+    title: 'The documents cannot be applied; nothing was changed',
+    hint: 'mend what is named, then try again; `mcpx validate -f FILE` changes nothing',
+  },
+  'backup-incomplete': {
+    status: 422,
+    title: 'The backup is not whole',
+    hint: 'take another backup; this one was cut off or altered',
+  },
   'pattern-invalid': {
     status: 422,
     title: 'The pattern cannot be used',
@@ -263,6 +273,11 @@ export const problems = {
     status: 404,
     title: 'There is no such context',
     hint: 'list what there is: `mcpx context list`',
+  },
+  'backup-unreadable': {
+    status: 400,
+    title: 'The backup cannot be read',
+    hint: 'check the file and the passphrase it was made with',
   },
   'server-unreachable': {
     status: 503,

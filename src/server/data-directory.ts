@@ -1,5 +1,5 @@
 // The data directory: who may use it, what is made in it at first start, and where the private sockets are.
-import {createHash, randomBytes} from 'node:crypto'
+import {randomBytes} from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -14,6 +14,7 @@ import {
 import {connect, createServer, type Server} from 'node:net'
 import {join} from 'node:path'
 import {Problem} from '../core/problem.ts'
+import {runDirectoryOf} from '../core/run-directory.ts'
 
 /** Where the processes of one replica meet. */
 export interface Sockets {
@@ -23,9 +24,6 @@ export interface Sockets {
   /** What workers tell the control process; nothing public leads there. */
   report: string
 }
-
-/** A unix socket path may have 107 bytes on Linux and 103 on macOS; our longest name is 13 bytes. */
-const longestDirectory = 88
 
 export class DataDirectory {
   readonly path: string
@@ -97,11 +95,9 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** `run` in the data directory; a directory of ours under /tmp when that path is too long for sockets. */
+/** Make the directory of the sockets; it may lie under /tmp, where others can be first. */
 function runDirectory(path: string): string {
-  const inside = join(path, 'run')
-  const digest = createHash('sha256').update(path).digest('hex').slice(0, 16)
-  const run = Buffer.byteLength(inside) <= longestDirectory ? inside : `/tmp/mcpx-${digest}`
+  const run = runDirectoryOf(path)
   mkdirSync(run, {recursive: true, mode: 0o700})
   const {uid} = lstatSync(run)
   if (!lstatSync(run).isDirectory() || uid !== process.getuid?.()) {

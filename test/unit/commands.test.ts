@@ -11,6 +11,18 @@ const withoutOperation: Record<string, string> = {
   'cert.ca.install': 'changes what this machine trusts',
   'cert.import': 'reads the certificate and its key from files',
   'cert.show': 'prints the certificate itself with --pem',
+  api: 'makes any call',
+  backup: 'writes a file that it encrypts',
+  redis: 'runs redis-cli',
+  restore: 'reads a file that it decrypts',
+  apply: 'reads files and asks before it deletes',
+  diff: 'apply that changes nothing',
+  doctor: 'looks at everything',
+  export: 'prints YAML where others print a table',
+  validate: 'apply that changes nothing and tells less',
+  complete: 'answers shells',
+  completion: 'prints a script for a shell',
+  init: 'writes the settings of a server that is not there yet',
   'context.delete': 'contexts are files of this machine',
   'context.list': 'contexts are files of this machine',
   'context.show': 'contexts are files of this machine',
@@ -26,6 +38,7 @@ const withoutOperation: Record<string, string> = {
   'service.logs': 'one command for looking back and for following',
   'service.stats': 'one command for one service, for all, and for watching',
   'service.update': 'speaks the words of `docker run`, sends a directory and waits for the service',
+  version: 'health together with the version of the command line',
   whoami: 'token.info together with where it was asked',
 }
 
@@ -53,11 +66,11 @@ const withoutCommand: Record<string, string> = {
 
 const verbs = [
   'add',
-  'available',
-  'check',
   'attach',
   'auto-register',
+  'available',
   'certificates',
+  'check',
   'coverage',
   'create',
   'delete',
@@ -78,8 +91,8 @@ const verbs = [
   'proxies',
   'register',
   'remove',
-  'restart',
   'renew',
+  'restart',
   'revoke',
   'rotate',
   'sessions',
@@ -174,8 +187,8 @@ describe('the commands', () => {
       expect(command.examples, id).to.have.property('length').above(0)
       for (const example of command.examples as {description: string; command: string}[]) {
         for (const part of example.command.split('|').filter(one => one.includes('mcpx '))) {
-          for (const flag of part.match(/(?<= )-[-\w]+/g) ?? []) {
-            const name = flag.replace(/^--(no-)?/, '')
+          for (const flag of part.match(/(?<= )--?\w[-\w]*/g) ?? []) {
+            const name = flag.replace(flag === '--no-input' ? /^--/ : /^--(no-)?/, '')
             const owner = [...commands].findLast(([one]) =>
               part.includes(`mcpx ${one.replaceAll('.', ' ')}`),
             )?.[1]

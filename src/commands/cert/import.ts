@@ -37,7 +37,7 @@ export default class CertImport extends McpxCommand {
     }
     const connection = await this.connect(flags)
     const record = await connection.call(certificateOperations.import, {body})
-    if (output.format === 'json') return output.json(record)
+    if (output.forPrograms) return output.document(record)
     if (output.format === 'name') return output.line(record.cert_name)
     output.details({...record}, certificateFields)
     output.done(`Certificate ${record.cert_name} imported`)

@@ -22,7 +22,7 @@ export default class CertShow extends McpxCommand {
     const connection = await this.connect(flags)
     const record = await connection.call(certificateOperations.show, {params: {cert_name: args.cert_name}})
     if (flags.pem) return output.line((record.fullchain_pem ?? '').trimEnd())
-    if (output.format === 'json') return output.json(record)
+    if (output.forPrograms) return output.document(record)
     if (output.format === 'name') return output.line(record.cert_name)
     output.details({...record}, certificateFields)
     tellFailure(record, output)

@@ -18,7 +18,7 @@ export default class ContextDelete extends McpxCommand {
     const {name, url} = contextNamed(args.name)
     await confirmed(`Forget the context ${name} (${url}) and its token?`, flags.yes)
     removeContext(name)
-    if (output.format === 'json') return output.json({removed: name})
+    if (output.forPrograms) return output.document({removed: name})
     output.done(`Context ${name} forgotten`)
   }
 }

@@ -13,7 +13,7 @@ export default class ContextList extends McpxCommand {
     const output = this.output(flags)
     const {current, contexts} = readContexts()
     const items = Object.entries(contexts).map(([name, {url}]) => ({name, url, current: name === current}))
-    if (output.format === 'json') return output.json({items})
+    if (output.forPrograms) return output.document({items})
     if (output.format === 'name') return items.forEach(({name}) => output.line(name))
     if (items.length > 0) return output.table(items, ['name', 'url', 'current'])
     output.note('There are none.')

@@ -15,7 +15,7 @@ export default class ContextShow extends McpxCommand {
     const output = this.output(flags)
     const {name, url, token, isCurrent} = contextNamed(args.name)
     const shown = {name, url, current: isCurrent, has_token: token !== undefined, file: contextsFile()}
-    if (output.format === 'json') return output.json(shown)
+    if (output.forPrograms) return output.document(shown)
     if (output.format === 'name') return output.line(name)
     output.details(shown)
   }

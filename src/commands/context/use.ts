@@ -15,7 +15,7 @@ export default class ContextUse extends McpxCommand {
     const output = this.output(flags)
     const {name, url} = contextNamed(args.name)
     useContext(name)
-    if (output.format === 'json') return output.json({name, url, current: true})
+    if (output.forPrograms) return output.document({name, url, current: true})
     output.done(`Commands now speak to ${url}`)
   }
 }

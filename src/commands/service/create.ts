@@ -69,7 +69,7 @@ export default class ServiceCreate extends McpxCommand {
     })
     const service = await published.orSayWhatStands(() => followService(connection, output, name))
     const mcp = await published.publish()
-    if (output.format === 'json') return output.json(service)
+    if (output.forPrograms) return output.document(service)
     if (output.format === 'name') return output.line(name)
     output.done(`Service ${name} runs`)
     for (const line of whereabouts(service)) output.line(line)

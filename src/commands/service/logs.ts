@@ -33,7 +33,7 @@ export default class ServiceLogs extends McpxCommand {
     const query = documentFrom(logs.query, {...flags, ...(since !== undefined && {since})}) ?? {}
     if (!flags.follow) {
       const {items} = await connection.call(logs, {params, query})
-      if (output.format === 'json') return output.json({items})
+      if (output.forPrograms) return output.document({items})
       for (const line of items) show(line, output)
       return
     }
@@ -56,6 +56,6 @@ function asTime(text: string): string {
 }
 
 function show(line: LogLine, output: Output): void {
-  if (output.format === 'json') return output.line(JSON.stringify(line))
+  if (output.forPrograms) return output.line(JSON.stringify(line))
   output.line(printable(line.time === undefined ? line.line : `${line.time} ${line.line}`))
 }

@@ -51,7 +51,7 @@ export default class ServiceStats extends McpxCommand {
       const items = name
         ? [await connection.call(stats, {params: {service_name: name}})]
         : (await connection.call(statsAll, {})).items
-      if (output.format === 'json') output.json({items})
+      if (output.forPrograms) await output.document({items})
       else if (output.format === 'name') for (const one of items) output.line(one.service_name)
       else if (items.length === 0) output.note('No service is running.')
       else output.table(items, columns)

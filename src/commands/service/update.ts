@@ -45,7 +45,7 @@ export default class ServiceUpdate extends McpxCommand {
       ifMatch === undefined ? {} : {ifMatch},
     )
     const service = await followService(connection, output, name)
-    if (output.format === 'json') return output.json(service)
+    if (output.forPrograms) return output.document(service)
     if (output.format === 'name') return output.line(name)
     output.done(`Service ${name} changed`)
     for (const line of whereabouts(service)) output.line(line)

@@ -1,7 +1,10 @@
 // Everything the admin API promises, in one list.
 import type {Operation} from '../operation.ts'
+import {backupOperations} from './backup.ts'
 import {certificateOperations} from './certificate.ts'
 import {consoleOperations} from './console.ts'
+import {configurationOperations} from './configuration.ts'
+import {explainOperations} from './explain.ts'
 import {instanceOperations} from './instance.ts'
 import {keyOperations} from './key.ts'
 import {oauthOperations} from './oauth.ts'
@@ -28,6 +31,9 @@ export const contract = {
   resource: resourceOperations,
   oauth: oauthOperations,
   certificate: certificateOperations,
+  configuration: configurationOperations,
+  backup: backupOperations,
+  explain: explainOperations,
   system: systemOperations,
   console: consoleOperations,
 }

@@ -44,6 +44,12 @@ export interface Places {
   authHost?: string | undefined
 }
 
+/** The host of its own that the authorization server has; undefined where it shares `localhost` with the console. */
+export function authHostOf(issuer: string): string | undefined {
+  const {hostname} = new URL(issuer)
+  return hostname === 'localhost' ? undefined : hostname
+}
+
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**

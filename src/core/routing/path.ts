@@ -27,3 +27,9 @@ export function matchPath(target: string): string {
 
 /** Without its trailing slash: `/mcp/` and `/mcp` serve the same. The root stays empty. */
 export const trimmed = (path: string): string => (path.endsWith('/') ? path.slice(0, -1) : path)
+
+/** Whether `path` is `base` or lies below it, at a segment border. */
+export function isBelow(path: string, base: string): boolean {
+  const prefix = trimmed(base)
+  return trimmed(path) === prefix || path.startsWith(`${prefix}/`)
+}

@@ -61,6 +61,12 @@ export class RouteTable<R extends Rule> {
     this.#paths.set(path, inserted(this.#paths.get(path) ?? [], rule))
   }
 
+  /** Every rule, in no order. */
+  *all(): Generator<R> {
+    for (const rules of this.#paths.values()) yield* rules
+    yield* this.#patterns
+  }
+
   remove(rule: R): void {
     if (rule.is_regex) {
       this.#patterns = without(this.#patterns, rule)

@@ -31,14 +31,13 @@ export class Collection<R extends Stored> {
   }
 
   async get(key: string): Promise<R | undefined> {
-    const stored = await this.#store.call(() => this.#store.redis.hget(this.#hash, key))
-    return stored === null ? undefined : this.#read(key, stored)
+    const [record] = await this.getMany([key])
+    return record
   }
 
   /** The records of `keys`, in their order; undefined where there is none. */
   async getMany(keys: readonly string[]): Promise<(R | undefined)[]> {
-    if (keys.length === 0) return []
-    const stored = await this.#store.call(() => this.#store.redis.hmget(this.#hash, ...keys))
+    const stored = await this.#store.stored(this.noun, keys)
     return stored.map((text, index) => (text === null ? undefined : this.#read(keys[index] as string, text)))
   }
 
@@ -97,6 +96,11 @@ export class Collection<R extends Stored> {
 
   deletion(key: string, revision?: number): Change {
     return {noun: this.noun, key, expect: revision ?? 'present'}
+  }
+
+  /** The change that puts a record as it was, whatever is there now. */
+  restoration(key: string, record: Omit<R, 'revision'>): Change {
+    return this.#change(key, record as R, 'any', [])
   }
 
   /** One page in key order; only those of `owner` when given. */

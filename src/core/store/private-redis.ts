@@ -1,8 +1,8 @@
 // The embedded default: a redis-server or valkey-server of our own on a unix socket, with everything written to disk at once.
-import {accessSync, constants, mkdirSync} from 'node:fs'
-import {delimiter, join} from 'node:path'
+import {mkdirSync} from 'node:fs'
 import {createInterface} from 'node:readline'
 import {Problem} from '../problem.ts'
+import {findProgram} from '../program.ts'
 import {type Running, spawnGuarded} from '../supervised.ts'
 import {connectRedis} from './redis.ts'
 
@@ -14,25 +14,13 @@ export interface PrivateRedisPlace {
 }
 
 /** Which Redis server program this machine has. Throws redis-missing. */
-export function findRedisServer(path = process.env['PATH'] ?? ''): string {
-  for (const program of ['redis-server', 'valkey-server']) {
-    for (const directory of path.split(delimiter)) {
-      if (directory !== '' && isExecutable(join(directory, program))) return join(directory, program)
-    }
-  }
+export function findRedisServer(path?: string): string {
+  const found = findProgram(['redis-server', 'valkey-server'], path)
+  if (found !== undefined) return found
   throw new Problem(
     'redis-missing',
     'mcpx keeps its state in Redis, and there is no redis-server or valkey-server on the PATH',
   )
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Start it; resolves once it has read its files and answers. Throws start-failed with its own last words when it ends before. */

@@ -91,6 +91,20 @@ function parse(url: string): {
   }
 }
 
+/** Arguments and environment with which redis-cli speaks to the same Redis; the password stays out of the arguments. */
+export function cliArguments({url, password}: RedisAddress): {args: string[]; env: Record<string, string>} {
+  const {protocol, hosts, pathname, username, urlPassword} = parse(url)
+  const secret = urlPassword ?? password
+  const env = secret === undefined ? {} : {REDISCLI_AUTH: secret}
+  const user = username ? ['--user', username] : []
+  if (protocol === 'unix:') return {args: ['-s', pathname, ...user], env}
+  const {host = '127.0.0.1', port = 6379} = hosts[0] ?? {}
+  const place = ['-h', host, '-p', String(port), ...user]
+  if (protocol === 'redis+cluster:') return {args: ['-c', ...place], env}
+  const db = pathname.slice(1)
+  return {args: [...place, ...(db ? ['-n', db] : []), ...(protocol === 'rediss:' ? ['--tls'] : [])], env}
+}
+
 /** Throws when this Redis could silently drop records, or is too old. */
 export async function refuseUnfit(redis: RedisConnection): Promise<void> {
   const info = await redis.info()

@@ -8,7 +8,8 @@ import {writeScript} from './write-script.ts'
 export interface Change {
   noun: string
   key: string
-  expect: 'absent' | 'present' | number
+  /** `any`: whatever is there. */
+  expect: 'absent' | 'present' | 'any' | number
   value?: string
   owner?: string
   /** Things only one record may hold, e.g. a path and priority on a host. */
@@ -37,14 +38,15 @@ export class Store {
   readonly redis: RedisConnection
   readonly seal: Seal
   readonly prefix: string
-  readonly #options: StoreOptions
+  readonly options: StoreOptions
 
-  constructor(options: StoreOptions) {
-    this.#options = options
+  /** `redis` is the connection of another store, to share. */
+  constructor(options: StoreOptions, redis?: RedisConnection) {
+    this.options = options
     this.prefix = options.prefix ?? 'mcpx:{mcpx}:'
     this.seal = new Seal(options.secretKey)
-    this.redis = connectRedis(options.address, {commandTimeout: 5000})
-    this.redis.defineCommand('mcpxWrite', {numberOfKeys: 1, lua: writeScript})
+    this.redis = redis ?? connectRedis(options.address, {commandTimeout: 5000})
+    if (!redis) this.redis.defineCommand('mcpxWrite', {numberOfKeys: 1, lua: writeScript})
   }
 
   get feedKey(): string {
@@ -52,19 +54,20 @@ export class Store {
   }
 
   get feedLength(): number {
-    return this.#options.feedLength ?? 10_000
+    return this.options.feedLength ?? 10_000
   }
 
   /** A connection of its own, for a command that blocks. */
   connection(): RedisConnection {
-    return connectRedis(this.#options.address)
+    return connectRedis(this.options.address)
   }
 
   /**
    * Check all changes, then write all, in one step. Answers the revision of each.
-   * Throws already-exists, not-found, revision-mismatch, route-taken, reference-unknown, in-use, store-unavailable.
+   * With `dryRun` nothing is written. Throws already-exists, not-found, revision-mismatch, route-taken,
+   * reference-unknown, in-use, store-unavailable.
    */
-  async write(changes: Change[]): Promise<number[]> {
+  async write(changes: readonly Change[], {dryRun = false} = {}): Promise<number[]> {
     const complete = changes.map(change => ({claims: [], refs: [], requires: [], owner: '', ...change}))
     // An empty list must reach Lua as a list: cjson reads `[]` as an empty table, which ipairs takes.
     const [outcome, ...rest] = await this.call(() =>
@@ -73,10 +76,17 @@ export class Store {
         this.prefix,
         String(this.feedLength),
         JSON.stringify(complete),
+        dryRun ? '1' : '',
       ),
     )
     if (outcome === 'ok') return rest.map(Number)
     throw refusal(outcome, rest)
+  }
+
+  /** What is kept of the records of `keys`: `revision\njson`, or null where there is none. */
+  async stored(noun: string, keys: readonly string[]): Promise<(string | null)[]> {
+    if (keys.length === 0) return []
+    return this.call(() => this.redis.hmget(this.prefix + noun, ...keys))
   }
 
   /** Run a Redis command; throws store-unavailable when Redis is away or refuses. */
@@ -108,6 +118,37 @@ export class Store {
     await this.call(() => this.redis.set(key, this.seal.seal(place, make()), 'NX'))
     const sealed = await this.call(() => this.redis.get(key))
     return this.seal.open(place, sealed ?? '')
+  }
+
+  /** Every first-start secret there is, by name. */
+  async firstStartValues(): Promise<[name: string, value: string][]> {
+    const start = `${this.prefix}first:`
+    const found: [string, string][] = []
+    for (const node of 'nodes' in this.redis ? this.redis.nodes('master') : [this.redis]) {
+      for await (const keys of node.scanStream({
+        match: `${start.replace(/[[\]*?\\]/g, '\\$&')}*`,
+        count: 1000,
+      })) {
+        for (const key of keys as string[]) {
+          const name = key.slice(start.length)
+          const sealed = await this.call(() => this.redis.get(key))
+          if (sealed !== null) found.push([name, this.seal.open(`first/${name}`, sealed)])
+        }
+      }
+    }
+    return found
+  }
+
+  /** Put a first-start secret in place of what was there; who has read it keeps the old one until it starts again. */
+  async setFirstStart(name: string, value: string): Promise<void> {
+    await this.call(() =>
+      this.redis.set(`${this.prefix}first:${name}`, this.seal.seal(`first/${name}`, value)),
+    )
+  }
+
+  /** Number of the newest change. */
+  async newest(): Promise<number> {
+    return Number((await this.call(() => this.redis.get(`${this.prefix}seq`))) ?? 0)
   }
 
   async close(): Promise<void> {

@@ -2,24 +2,31 @@
 
 /**
  * KEYS[1] the feed (a stream). ARGV[1] key prefix. ARGV[2] feed length. ARGV[3] changes as JSON:
- * `[{noun, key, expect: "absent" | "present" | revision, value?: json text, owner?, claims: [], refs: [], requires: []}]`;
- * without `value` the record is deleted. Answers `["ok", revision…]` or `[error, what, …]`.
+ * `[{noun, key, expect: "absent" | "present" | "any" | revision, value?: json text, owner?, claims: [], refs: [], requires: []}]`;
+ * without `value` the record is deleted. ARGV[4] not empty: only check. Answers `["ok", revision…]` or `[error, what, …]`.
  *
  * Keys: `<noun>` hash key → "revision\njson" · `<noun>:meta` hash key → {o, c, f} · `<noun>:index` sorted keys ·
  * `<noun>:owner:<owner>` sorted keys · `claims` hash claim → noun/key · `refs:<noun>/<key>` who refers to it · `seq`.
  */
 export const writeScript = `
 local p, changes = ARGV[1], cjson.decode(ARGV[3])
-local made, gone = {}, {}
+local made, gone, claimed = {}, {}, {}
 for _, c in ipairs(changes) do
-  if c.value then made[c.noun .. '/' .. c.key] = true else gone[c.noun .. '/' .. c.key] = true end
+  local id = c.noun .. '/' .. c.key
+  if c.value then made[id] = true else gone[id] = true end
+  if c.value then
+    for _, claim in ipairs(c.claims) do
+      if claimed[claim] then return {'claimed', claim, claimed[claim]} end
+      claimed[claim] = id
+    end
+  end
 end
 for _, c in ipairs(changes) do
   local id = c.noun .. '/' .. c.key
   local current = redis.call('HGET', p .. c.noun, c.key)
   if c.expect == 'absent' then
     if current then return {'exists', id} end
-  elseif not current then
+  elseif c.expect ~= 'any' and not current then
     return {'missing', id}
   elseif type(c.expect) == 'number' then
     local revision = tonumber(string.match(current, '^(%d+)'))
@@ -28,7 +35,7 @@ for _, c in ipairs(changes) do
   if c.value then
     for _, claim in ipairs(c.claims) do
       local holder = redis.call('HGET', p .. 'claims', claim)
-      if holder and holder ~= id and not gone[holder] then return {'claimed', claim, holder} end
+      if holder and holder ~= id and not gone[holder] and not made[holder] then return {'claimed', claim, holder} end
     end
     for _, list in ipairs({c.refs, c.requires}) do
       for _, ref in ipairs(list) do
@@ -45,6 +52,7 @@ for _, c in ipairs(changes) do
   end
 end
 local answer = {'ok'}
+if ARGV[4] ~= '' then return answer end
 for _, c in ipairs(changes) do
   local id = c.noun .. '/' .. c.key
   local meta = redis.call('HGET', p .. c.noun .. ':meta', c.key)

@@ -11,27 +11,16 @@ import {contract} from '../../core/contract/index.ts'
 import {fullPath, type Operation, type Shape} from '../../core/operation.ts'
 import {Problem} from '../../core/problem.ts'
 import {authenticate} from './authenticate.ts'
-import {type Call, type Caller, type Handler, type Parts} from './call.ts'
-import {certificateHandlers} from './certificate.ts'
-import {consoleHandlers} from './console.ts'
-import {instanceHandlers} from './instance.ts'
-import {keyHandlers} from './key.ts'
-import {oauthHandlers} from './oauth.ts'
+import type {Call, Caller, Parts} from './call.ts'
+import {handlersOf} from './handlers.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
-import {portHandlers} from './port.ts'
-import {portTokenHandlers} from './port-token.ts'
-import {protectionHandlers} from './protection.ts'
-import {proxyHandlers} from './proxy.ts'
-import {resourceHandlers} from './resource.ts'
-import {routeHandlers} from './route.ts'
-import {serviceHandlers} from './service.ts'
-import {systemHandlers} from './system.ts'
-import {tokenHandlers} from './token.ts'
 import {bodyValidator, textValidator} from './validate.ts'
 import {addWeb} from './web.ts'
 
 const maxBody = 1024 * 1024
+/** Of operations that take many records at once. */
+const largeBody = 256 * maxBody
 
 /**
  * Build the application of the control process. It trusts the `x-mcpx-*` headers, which the gateway sets:
@@ -60,34 +49,17 @@ export function createApi(parts: Parts, log: FastifyBaseLogger): FastifyInstance
 
   app.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload))
 
-  addGroup(app, parts, contract.token, tokenHandlers(parts))
-  addGroup(app, parts, contract.proxy, proxyHandlers(parts))
-  addGroup(app, parts, contract.route, routeHandlers(parts))
-  addGroup(app, parts, contract.instance, instanceHandlers(parts))
-  addGroup(app, parts, contract.service, serviceHandlers(parts))
-  addGroup(app, parts, contract.port, portHandlers(parts))
-  addGroup(app, parts, contract.portToken, portTokenHandlers(parts))
-  addGroup(app, parts, contract.protection, protectionHandlers(parts))
-  addGroup(app, parts, contract.key, keyHandlers(parts))
-  addGroup(app, parts, contract.resource, resourceHandlers(parts))
-  addGroup(app, parts, contract.oauth, oauthHandlers(parts))
-  addGroup(app, parts, contract.certificate, certificateHandlers(parts))
-  addGroup(app, parts, contract.system, systemHandlers(parts))
-  addGroup(app, parts, contract.console, consoleHandlers(parts))
+  const handlers = handlersOf(parts)
+  for (const [name, group] of Object.entries(contract))
+    addGroup(app, parts, group, handlers[name as keyof typeof handlers])
   addPages(app, parts)
   addWeb(app, parts)
   return app
 }
 
-function addGroup<G extends Record<string, Shape>>(
-  app: FastifyInstance,
-  parts: Parts,
-  group: G,
-  handlers: {[K in keyof G]: Handler<G[K]>},
-): void {
-  for (const [name, operation] of Object.entries(group)) {
-    addOperation(app, parts, operation as Operation, handlers[name] as AnyHandler)
-  }
+function addGroup(app: FastifyInstance, parts: Parts, group: object, handlers: object): void {
+  for (const [name, operation] of Object.entries(group) as [string, Operation][])
+    addOperation(app, parts, operation, (handlers as Record<string, AnyHandler>)[name] as AnyHandler)
 }
 
 type AnyHandler = (call: Call<Shape>) => Promise<unknown> | AsyncIterable<unknown>
@@ -100,6 +72,7 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
     // PUT on an existing record merges as PATCH does.
     method: operation.method === 'PATCH' ? ['PATCH', 'PUT'] : operation.method,
     url,
+    ...(operation.large && {bodyLimit: largeBody}),
     async handler(request, reply) {
       const caller = operation.access === 'open' ? nobody : await authenticate(parts, request)
       if (operation.access === 'admin' && !caller.admin)
@@ -182,7 +155,7 @@ function asProblem(error: unknown): Problem {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('unsupported-media-type', 'The Content-Type of the request is not application/json')
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('too-large', `The body may have at most ${maxBody} bytes`)
+      return new Problem('too-large', message)
     case 'FST_ERR_BAD_URL':
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return new Problem('invalid-request', 'The path is not that of a record', {

@@ -1,10 +1,11 @@
 // The heads that go on: of requests to the upstream, of answers to the client. Every field passes through here.
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
+import {upstreamTarget} from '../../core/routing/destination.ts'
 import type {Affinity} from './affinity.ts'
 import type {AnswerHead} from './answer.ts'
 import type {Exchange, Grant} from './exchange.ts'
 import {connectionNames, type Kind, kindOf} from './fields.ts'
-import {type Choice, type Destination, publicPath, upstreamTarget} from './resolve.ts'
+import {type Choice, type Destination, publicPath} from './resolve.ts'
 
 /** What an upstream head is written with, beside the exchange. */
 export interface Way {

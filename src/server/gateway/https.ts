@@ -1,6 +1,7 @@
-// What a proxy says about HTTP and HTTPS: which it answers, and where it sends the other.
+// Carries out what a proxy says about HTTP and HTTPS.
 import {Problem} from '../../core/problem.ts'
 import type {Snapshot} from '../../core/routing/snapshot.ts'
+import {overHttps, transportOf} from '../../core/routing/transport.ts'
 import type {Exchange} from './exchange.ts'
 
 export interface HttpsRules {
@@ -16,24 +17,15 @@ export interface HttpsRules {
  */
 export function sentToHttps(exchange: Exchange, {hasCertificate, httpsPort = 443}: HttpsRules): boolean {
   const {asked, match, origin, response} = exchange
-  const {proxy} = match
-  if (!proxy) return false
-  if (origin.secure) {
-    if (!proxy.enable_https)
-      throw new Problem('host-disabled', `The proxy \`${asked.host}\` does not answer over HTTPS`)
-    return false
-  }
-  const certified = proxy.enable_https && (hasCertificate?.(asked.host) ?? false)
-  if (certified && proxy.redirect_to_https) {
-    const location = `https://${asked.host}${httpsPort === 443 ? '' : `:${httpsPort}`}${asked.target}`
-    exchange.status = 308
-    response.writeHead(308, ['Location', location, 'X-Request-Id', exchange.id, 'Content-Length', '0'])
-    response.end()
-    return true
-  }
-  if (!proxy.enable_http)
-    throw new Problem('https-required', `The proxy \`${asked.host}\` does not answer over HTTP`)
-  return false
+  if (!match.proxy) return false
+  const {secure} = origin
+  const certified = !secure && (hasCertificate?.(asked.host) ?? false)
+  if (transportOf(match.proxy, {secure, certified}) === 'serve') return false
+  const location = overHttps(asked.host, httpsPort, asked.target)
+  exchange.status = 308
+  response.writeHead(308, ['Location', location, 'X-Request-Id', exchange.id, 'Content-Length', '0'])
+  response.end()
+  return true
 }
 
 /**

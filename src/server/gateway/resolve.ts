@@ -1,11 +1,8 @@
-// Where a matched request goes: the upstreams that can serve it and the path it has there.
-import type {Instance} from '../../core/contract/instance.ts'
-import type {ProxyTarget} from '../../core/contract/proxy.ts'
-import type {Route} from '../../core/contract/route.ts'
+// The upstreams that can serve a matched request, and the path it has there.
 import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
+import {basePathOf, strippedBy, type Targets, targetsOf} from '../../core/routing/destination.ts'
 import type {Match} from '../../core/routing/match.ts'
-import {matchPath} from '../../core/routing/path.ts'
 import type {Snapshot} from '../../core/routing/snapshot.ts'
 import type {Upstream, UpstreamAddress, Upstreams} from './upstream.ts'
 
@@ -27,7 +24,7 @@ export interface Destination {
 export class Resolver {
   readonly #upstreams: Upstreams
   readonly #control: Choice[]
-  readonly #choices = new WeakMap<ProxyTarget | Route | Instance, Choice[]>()
+  readonly #choices = new WeakMap<Targets['record'], Choice[]>()
 
   constructor(upstreams: Upstreams, controlSocket: string) {
     this.#upstreams = upstreams
@@ -43,12 +40,10 @@ export class Resolver {
   }
 
   /** Throws upstream-unknown. */
-  resolve(snapshot: Snapshot, {proxy, route, builtin}: Match): Destination {
-    if (builtin) return {choices: this.#control, strip: ''}
-    if (!route) return {choices: this.#urls(proxy as ProxyTarget), strip: ''}
-    const strip =
-      route.strip_path && !route.is_exact && !route.is_regex ? route.path_pattern.replace(/\/$/, '') : ''
-    return {choices: this.#ofRoute(snapshot, route), strip}
+  resolve(snapshot: Snapshot, match: Match): Destination {
+    if (match.builtin) return {choices: this.#control, strip: ''}
+    const {record, urls} = targetsOf(snapshot, match)
+    return {choices: this.#once(record, urls), strip: match.route ? strippedBy(match.route) : ''}
   }
 
   /** An URL by itself. */
@@ -56,42 +51,7 @@ export class Resolver {
     return {choices: [this.#choice(url, 'anywhere')], strip: ''}
   }
 
-  #ofRoute(snapshot: Snapshot, route: Route): Choice[] {
-    const {route_id, target_type, target_value} = route
-    switch (target_type) {
-      case 'port':
-        return this.#once(route, [`http://127.0.0.1:${target_value}`])
-      case 'url':
-        return this.#once(route, [target_value])
-      case 'hostname': {
-        const proxy = snapshot.proxies.get(target_value)
-        if (proxy?.target_url !== undefined) return this.#urls(proxy)
-        throw new Problem(
-          'upstream-unknown',
-          `Route ${route_id} points at the proxy \`${target_value}\`, which ${proxy ? 'has no target URL' : 'does not exist'}`,
-        )
-      }
-      case 'instance':
-        return this.#ofInstance(snapshot, route, target_value)
-      case 'service':
-        return this.#ofInstance(snapshot, route, `docker-${target_value}`)
-    }
-  }
-
-  #ofInstance(snapshot: Snapshot, route: Route, name: string): Choice[] {
-    const instance = snapshot.instances.get(name)
-    if (instance) return this.#once(instance, [instance.target_url, ...(instance.more_urls ?? [])])
-    throw new Problem(
-      'upstream-unknown',
-      `Route ${route.route_id} points at the instance \`${name}\`, which does not exist`,
-    )
-  }
-
-  #urls(proxy: ProxyTarget): Choice[] {
-    return this.#once(proxy, [proxy.target_url as string])
-  }
-
-  #once(record: ProxyTarget | Route | Instance, urls: string[]): Choice[] {
+  #once(record: Targets['record'], urls: readonly string[]): Choice[] {
     const known = this.#choices.get(record)
     if (known) return known
     // Ownership was checked when the record was written; where its names lead is checked each time they are dialled.
@@ -109,30 +69,15 @@ export class Resolver {
     const port = Number(url.port || (secure ? 443 : 80))
     return {
       upstream: this.#upstreams.at({href: url.origin, secure, host, port, reach}),
-      basePath: url.pathname.replace(/\/$/, ''),
+      basePath: basePathOf(url),
       authority: url.host,
     }
   }
 }
 
 /** mcpx itself wrote where a service answers; nobody else may give an instance such a name. */
-const isOfService = (record: ProxyTarget | Route | Instance): boolean =>
+const isOfService = (record: Targets['record']): boolean =>
   'name' in record && record.name.startsWith('docker-')
-
-/** Would an upstream that resolves this path go above where it starts? */
-const climbs = /(?:\/|\\|%2f|%5c)(?:\.|%2e){2}(?:\/|\\|%2f|%5c|[?#]|$)/i
-
-/** The request target an upstream gets: as sent, without `strip`, below the base path. */
-export function upstreamTarget(target: string, {strip}: Destination, {basePath}: Choice): string {
-  if (strip === '' && basePath === '') return target
-  const end = target.search(/[?#]/)
-  const sent = end === -1 ? target : target.slice(0, end)
-  const query = end === -1 ? '' : target.slice(end)
-  const below = (path: string): boolean =>
-    path.startsWith(strip) && (path.length === strip.length || path[strip.length] === '/')
-  const path = climbs.test(sent) || !below(sent) ? matchPath(sent) : sent
-  return (basePath + path.slice(strip.length) || '/') + query
-}
 
 /** The path the client knows for `path` of the upstream; undefined when it lies outside of what is published. */
 export function publicPath(path: string, {strip}: Destination, {basePath}: Choice): string | undefined {

@@ -3,7 +3,7 @@ import {decodeJwt, importJWK, type JWTPayload, jwtVerify} from 'jose'
 import type {ProxyAuth} from '../../core/contract/protection.ts'
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import {Problem, type ProblemCode} from '../../core/problem.ts'
-import {matchPath, trimmed} from '../../core/routing/path.ts'
+import {isBelow, matchPath} from '../../core/routing/path.ts'
 import type {Protection} from '../../core/routing/protection.ts'
 import {
   metadataUrl,
@@ -353,11 +353,6 @@ const keyPass = (auth: ProxyAuth, name: string): Pick<Pass, 'principal' | 'user'
   user: `key:${name}`,
   headers: auth.pass_headers ? {[`${auth.header_prefix}User`]: `key:${name}`} : {},
 })
-
-const isBelow = (path: string, base: string): boolean => {
-  const prefix = trimmed(base)
-  return trimmed(path) === prefix || path.startsWith(`${prefix}/`)
-}
 
 const quoted = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')
 

@@ -17,9 +17,3 @@ export async function fixIssuer(
   const issuer = await store.firstStart('issuer', () => now)
   return {issuer, moved: issuer !== now}
 }
-
-/** The host of its own that it answers on; undefined where it shares `localhost` with the console. */
-export function authHostOf(issuer: string): string | undefined {
-  const {hostname} = new URL(issuer)
-  return hostname === 'localhost' ? undefined : hostname
-}

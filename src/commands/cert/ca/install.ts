@@ -20,7 +20,7 @@ export default class CertCaInstall extends McpxCommand {
     const connection = await this.connect(flags)
     const ca = await connection.call(certificateOperations.ca, {})
     const place = trustRoot(ca.certificate_pem)
-    if (output.format === 'json') return output.json({...ca, place})
+    if (output.forPrograms) return output.document({...ca, place})
     output.line(place)
     output.done(`This machine trusts the CA of mcpx until ${ca.expires_at}`)
   }

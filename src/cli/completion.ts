@@ -1,0 +1,98 @@
+// What can come next on a command line: commands, flags, their values, and the names of records.
+import type {Command, Interfaces} from '@oclif/core'
+import {connect} from '../core/connect.ts'
+import {operations} from '../core/contract/index.ts'
+import {fieldsOf, itemSchema} from './fields.ts'
+import {formats} from './output.ts'
+import {chooseServer} from './server.ts'
+
+/** Milliseconds a person waits for names. */
+const patience = 1500
+
+/** Candidates for the last of `words`, which may be empty; the words before it are whole. */
+export async function candidates(words: readonly string[], config: Interfaces.Config): Promise<string[]> {
+  const last = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  const {command, rest} = commandOf(before, config)
+  const all = command ? await forCommand(command, rest, last) : nextWords(before, config)
+  return [...new Set(all)].filter(one => one.startsWith(last)).toSorted()
+}
+
+/** The longest command the words begin with, and the words after it. */
+function commandOf(
+  words: readonly string[],
+  config: Interfaces.Config,
+): {command?: Command.Loadable; rest: readonly string[]} {
+  for (let length = words.length; length > 0; length--) {
+    const command = config.findCommand(words.slice(0, length).join(':'))
+    if (command) return {command, rest: words.slice(length)}
+  }
+  return {rest: words}
+}
+
+function nextWords(before: readonly string[], {commands}: Interfaces.Config): string[] {
+  const ids = commands.filter(one => !one.hidden).map(({id}) => id.split(':'))
+  return ids.flatMap(id => (before.every((word, i) => id[i] === word) ? (id[before.length] ?? []) : []))
+}
+
+async function forCommand(
+  command: Command.Loadable,
+  rest: readonly string[],
+  last: string,
+): Promise<string[]> {
+  const flags = Object.values(command.flags)
+  const previous = rest.at(-1) ?? ''
+  const open = flags.find(
+    one => one.type === 'option' && (previous === `--${one.name}` || previous === `-${one.char}`),
+  )
+  if (open?.name === 'output') return [...formats]
+  if (open) return open.type === 'option' ? [...(open.options ?? [])] : []
+  if (last.startsWith('-')) return flags.filter(one => !one.hidden).map(({name}) => `--${name}`)
+  const given = rest.filter((word, i) => !word.startsWith('-') && !takesValue(flags, rest[i - 1] ?? ''))
+  const arg = Object.values(command.args)[given.length]
+  if (!arg) return []
+  return arg.options ? [...arg.options] : namesOf(command.id, arg.name)
+}
+
+const takesValue = (flags: readonly Command.Flag.Cached[], word: string): boolean =>
+  flags.some(one => one.type === 'option' && (word === `--${one.name}` || word === `-${one.char}`))
+
+/** Keys of the records that `field` of an operation names: those its path has before it. None when they cannot be had. */
+async function namesOf(id: string, field: string): Promise<string[]> {
+  const operation = operations.find(one => one.id === id.replaceAll(':', '.'))
+  const at = operation?.path.indexOf(`/{${field}}`) ?? -1
+  const path = operation?.path.slice(0, at)
+  const list = operations.find(one => one.method === 'GET' && one.path === path)
+  const [key] = fieldsOf(itemSchema(list?.result))
+  if (at < 0 || !list || key === undefined) return []
+  try {
+    const options = {signal: AbortSignal.timeout(patience)}
+    const page = await connect(chooseServer({})).call(list, {query: {limit: 1000}}, options)
+    return (page as {items: Record<string, unknown>[]}).items.map(item => String(item[key]))
+  } catch {
+    return []
+  }
+}
+
+export const shells = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof shells)[number]
+
+/** What makes a shell ask `mcpx complete`. */
+export const scripts: Readonly<Record<Shell, string>> = {
+  bash: `_mcpx() {
+  local IFS=$'\\n'
+  COMPREPLY=($(mcpx complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _mcpx mcpx
+`,
+  zsh: `#compdef mcpx
+_mcpx() {
+  local -a found
+  found=("\${(@f)$(mcpx complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -- $found
+}
+compdef _mcpx mcpx
+`,
+  fish: `complete --command mcpx --no-files --arguments '(mcpx complete -- (commandline -opc)[2..] (commandline -ct))'
+`,
+}

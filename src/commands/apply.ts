@@ -1,0 +1,41 @@
+import * as Flags from '@oclif/core/flags'
+import {applyFlags, planFor} from '../cli/apply.ts'
+import {commonFlags, confirmedByTyping, McpxCommand} from '../cli/command.ts'
+import {readDocuments, showPlan} from '../cli/documents.ts'
+
+export default class Apply extends McpxCommand {
+  static override summary = 'Make the records be as documents say, all or none'
+  static override description =
+    'Fields that are not given go back to their default; secret fields that are not given stay as they are.'
+  static override baseFlags = commonFlags
+  static override flags = {
+    ...applyFlags,
+    'dry-run': Flags.boolean({description: 'only tell what would change'}),
+    yes: Flags.boolean({char: 'y', description: 'delete without asking'}),
+  }
+  static override examples = [
+    {description: 'What a file says', command: 'mcpx apply --file mcpx.yaml'},
+    {description: 'Look first', command: 'mcpx apply --file records/ --dry-run'},
+    {description: 'And delete what it does not name', command: 'mcpx apply --file mcpx.yaml --prune'},
+    {description: 'From another server', command: 'mcpx export --context old | mcpx apply --file -'},
+  ]
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Apply)
+    const output = this.output(flags)
+    const connection = await this.connect(flags)
+    const documents = await readDocuments(flags.file)
+    const {prune} = flags
+    const planned = await planFor(connection, documents, {prune})
+    const deletions = planned.changes.filter(({action}) => action === 'delete').length
+    if (!flags['dry-run'] && deletions > 0) {
+      if (output.forPeople) showPlan(planned, output)
+      await confirmedByTyping(`This deletes ${deletions} records.`, `delete ${deletions}`, flags.yes)
+    }
+    const plan = flags['dry-run'] ? planned : await planFor(connection, documents, {prune, dryRun: false})
+    if (output.forPrograms) return output.document(plan)
+    showPlan(plan, output)
+    if (plan.applied) output.done('Applied')
+    else output.next(`apply it: \`mcpx apply --file ${flags.file.join(' --file ')}\``)
+  }
+}

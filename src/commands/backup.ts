@@ -1,0 +1,53 @@
+import {createWriteStream, renameSync, rmSync} from 'node:fs'
+import {Readable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
+import {createGzip} from 'node:zlib'
+import * as Args from '@oclif/core/args'
+import {backupLines} from '../cli/backup.ts'
+import {commonFlags, McpxCommand} from '../cli/command.ts'
+import {passphraseFlag, passphraseFrom} from '../cli/passphrase.ts'
+import {sealed} from '../cli/sealed-file.ts'
+
+export default class Backup extends McpxCommand {
+  static override summary = 'Write everything that is kept into a file only a passphrase opens'
+  static override description =
+    'Records, certificates with their keys, hashes of tokens and first-start secrets. Logins in progress and OAuth sessions are not in it: people log in again.'
+  static override args = {
+    file: Args.string({
+      required: true,
+      ignoreStdin: true,
+      description: 'file to write, `-` for standard output',
+    }),
+  }
+  static override baseFlags = commonFlags
+  static override flags = passphraseFlag
+  static override examples = [
+    {description: 'Into a file, asking for a passphrase', command: 'mcpx backup mcpx.backup'},
+    {
+      description: 'Every night',
+      command: 'mcpx backup /backups/mcpx.backup --passphrase-file /etc/mcpx/passphrase',
+    },
+  ]
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.parse(Backup)
+    const output = this.output(flags)
+    const passphrase = await passphraseFrom(flags['passphrase-file'], {isNew: true})
+    const connection = await this.connect(flags)
+    const told = {entries: 0}
+    const content = Readable.from(backupLines(connection, told)).pipe(createGzip())
+    const text = Readable.from(sealed(content, passphrase))
+    if (args.file === '-') return pipeline(text, process.stdout)
+    const draft = `${args.file}.part`
+    try {
+      await pipeline(text, createWriteStream(draft, {mode: 0o600, flags: 'w'}))
+      renameSync(draft, args.file)
+    } catch (error) {
+      rmSync(draft, {force: true})
+      throw error
+    }
+    if (output.forPrograms) return output.document({file: args.file, entries: told.entries})
+    output.done(`${told.entries} entries in ${args.file}`)
+    output.next(`put it back with the same passphrase: \`mcpx restore ${args.file}\``)
+  }
+}

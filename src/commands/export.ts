@@ -1,0 +1,25 @@
+import * as Flags from '@oclif/core/flags'
+import {commonFlags, McpxCommand} from '../cli/command.ts'
+import {configurationOperations} from '../core/contract/configuration.ts'
+
+export default class Export extends McpxCommand {
+  static override summary = 'Print all records as YAML, or JSON with --json'
+  static override description =
+    'What is printed goes back in with `mcpx apply`. Secrets of tokens are kept nowhere; other secret fields are left out unless asked for.'
+  static override baseFlags = commonFlags
+  static override flags = {
+    secrets: Flags.boolean({description: 'with the secret fields, such as custom headers'}),
+  }
+  static override examples = [
+    {description: 'Into a file', command: 'mcpx export > mcpx.yaml'},
+    {description: 'Everything that can be told', command: 'mcpx export --secrets --json'},
+  ]
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Export)
+    const output = this.output({...flags, output: flags.output ?? 'yaml'})
+    const connection = await this.connect(flags)
+    const query = {secrets: flags.secrets}
+    await output.document(await connection.call(configurationOperations.export, {query}))
+  }
+}

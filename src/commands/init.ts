@@ -1,0 +1,130 @@
+import {existsSync, readFileSync} from 'node:fs'
+import {userInfo} from 'node:os'
+import type {Interfaces} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
+import {confirmed, McpxCommand, outputFlags} from '../cli/command.ts'
+import {envFile} from '../cli/environment.ts'
+import {shellWord} from '../cli/hint.ts'
+import {defaultDockerHost, probeDocker} from '../cli/probes.ts'
+import {type Answers, questions} from '../cli/questions.ts'
+import {composeFile, envWith, type Runner, runners, systemdUnit, writeFile} from '../cli/setup-files.ts'
+import {answersOf} from '../cli/wizard.ts'
+import {Problem} from '../core/problem.ts'
+
+const isSecret = (variable: string): boolean => variable.endsWith('_SECRET')
+
+/** A flag for every question; of a secret, the file that holds it. */
+const questionFlags: Record<string, Interfaces.Flag<string | undefined>> = Object.fromEntries(
+  questions.map(({flag, ask, variable}) =>
+    isSecret(variable)
+      ? [
+          `${flag}-file`,
+          Flags.string({
+            helpValue: '<file>',
+            description: `${ask}: file that holds it, \`-\` for standard input`,
+          }),
+        ]
+      : [flag, Flags.string({helpValue: '<text>', description: ask})],
+  ),
+)
+
+export default class Init extends McpxCommand {
+  static override summary = 'Set up mcpx in this folder: questions, checks, and a .env'
+  static override description =
+    'Each answer is checked as it is given. What ./.env has already is kept unless it is answered anew.'
+  static override baseFlags = outputFlags
+  static override flags = {
+    ...questionFlags,
+    runner: Flags.option({
+      options: runners,
+      description: 'what else to write: a docker-compose.yml, a systemd unit, or nothing',
+    })(),
+    yes: Flags.boolean({char: 'y', description: 'write over files without asking'}),
+    'no-input': Flags.boolean({description: 'ask nothing: flags, ./.env and defaults decide'}),
+  }
+  static override examples = [
+    {description: 'Answer questions', command: 'mcpx init'},
+    {
+      description: 'A server with logins, without questions',
+      command:
+        'mcpx init --domain example.com --email me@example.com --github-client-id Iv1.x --github-client-secret-file secret --github-users me --runner systemd --no-input --yes',
+    },
+  ]
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Init)
+    const output = this.output(flags)
+    const asks = !flags['no-input'] && process.stdin.isTTY === true && process.stderr.isTTY === true
+    const kept = envFile() as Answers
+    const answers = await answersOf({given: givenAnswers(flags), kept, asks, output})
+    const runner = flags.runner ?? (asks ? await askRunner() : 'none')
+    if (runner === 'compose') await tellDocker(text => output.note(text))
+    const files = new Map([['.env', envWith(answers)]])
+    if (runner === 'compose') files.set('docker-compose.yml', composeFile(answers, this.config.version))
+    if (runner === 'systemd')
+      files.set('mcpx.service', systemdUnit(process.cwd(), serveWords(), userInfo().username))
+    const replaced = [...files].filter(
+      ([file, text]) => existsSync(file) && readFileSync(file, 'utf8') !== text,
+    )
+    if (replaced.length > 0)
+      await confirmed(`Write over ${replaced.map(([file]) => file).join(' and ')}?`, flags.yes)
+    for (const [file, text] of files) writeFile(file, text, file === '.env' ? 0o600 : 0o644)
+    const again = repetition(answers, runner)
+    if (output.forPrograms) return output.document({files: [...files.keys()], command: again})
+    for (const file of files.keys()) output.done(`${file} written`)
+    output.next(`the same without questions: \`${again}\``)
+    output.next(nextStep[runner])
+  }
+}
+
+const nextStep: Record<Runner, string> = {
+  none: 'start it: `mcpx serve`',
+  compose: 'start it: `docker compose up -d`',
+  systemd: 'install it: `sudo cp mcpx.service /etc/systemd/system/ && sudo systemctl enable --now mcpx`',
+}
+
+function givenAnswers(flags: Record<string, unknown>): Answers {
+  return Object.fromEntries(
+    questions.flatMap(({flag, variable}) => {
+      const value = flags[isSecret(variable) ? `${flag}-file` : flag]
+      if (typeof value !== 'string') return []
+      return [[variable, isSecret(variable) ? secretIn(value) : value]]
+    }),
+  )
+}
+
+function secretIn(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').trim()
+  } catch (error) {
+    throw new Problem('usage', `${file} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+async function askRunner(): Promise<Runner> {
+  const {select} = await import('@inquirer/prompts')
+  const choices: {name: string; value: Runner}[] = [
+    {name: 'Nothing: I run `mcpx serve` myself', value: 'none'},
+    {name: 'Docker Compose: write docker-compose.yml', value: 'compose'},
+    {name: 'systemd: write mcpx.service', value: 'systemd'},
+  ]
+  return select({message: 'What keeps mcpx running?', choices}, {output: process.stderr})
+}
+
+async function tellDocker(note: (text: string) => void): Promise<void> {
+  const {detail, remedy} = await probeDocker(process.env['DOCKER_HOST'] ?? defaultDockerHost)
+  note(detail)
+  if (remedy !== undefined) note(`  → ${remedy}`)
+}
+
+/** This very program, with absolute paths, as systemd wants them. */
+const serveWords = (): string[] => [process.execPath, process.argv[1] ?? 'mcpx', 'serve']
+
+/** The command that does the same again; secrets are in .env by then. */
+function repetition(answers: Answers, runner: Runner): string {
+  const words = questions.flatMap(({flag, variable}) => {
+    const answer = answers[variable]
+    return answer === undefined || isSecret(variable) ? [] : [`--${flag}`, shellWord(answer)]
+  })
+  return ['mcpx init', ...words, '--runner', runner, '--no-input', '--yes'].join(' ')
+}

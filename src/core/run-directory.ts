@@ -1,0 +1,17 @@
+// Where the private sockets of a data directory are; no side effects, so that the command line may ask as well.
+import {createHash} from 'node:crypto'
+import {join} from 'node:path'
+
+/** A unix socket path may have 107 bytes on Linux and 103 on macOS; our longest name is 13 bytes. */
+const longestDirectory = 88
+
+/** `run` in the data directory; a directory of ours under /tmp when that path is too long for sockets. */
+export function runDirectoryOf(dataDirectory: string): string {
+  const inside = join(dataDirectory, 'run')
+  if (Buffer.byteLength(inside) <= longestDirectory) return inside
+  return `/tmp/mcpx-${createHash('sha256').update(dataDirectory).digest('hex').slice(0, 16)}`
+}
+
+/** URL of the private Redis of a data directory. */
+export const privateRedisUrl = (dataDirectory: string): string =>
+  `unix://${encodeURI(join(runDirectoryOf(dataDirectory), 'redis.sock'))}`

@@ -1,0 +1,66 @@
+// Handler of explain.
+import type {Explanation, explainOperations} from '../../core/contract/explain.ts'
+import {Problem} from '../../core/problem.ts'
+import {isTrusted, type ServedCertificate} from '../../core/routing/certificates.ts'
+import {explain} from '../../core/routing/explain.ts'
+import {type Asked, authHostOf, isConsole} from '../../core/routing/match.ts'
+import {Snapshot} from '../../core/routing/snapshot.ts'
+import {type Caller, type Handlers, owned, type Parts} from './call.ts'
+
+/** The request a client would send for `text`. Throws invalid-request. */
+function askedFor(text: string, method: string, loopback: boolean): {url: URL; asked: Asked} {
+  const url = URL.parse(text)
+  if (!url) throw new Problem('invalid-request', `\`${text}\` is not a URL`)
+  // As sent: URL has resolved dot segments already, which a client need not do.
+  const target = /^https?:\/\/[^/?#]+([^#]*)/i.exec(text)?.[1] ?? '/'
+  const host = url.hostname.replace(/\.$/, '')
+  return {url, asked: {host, method, target: target.startsWith('/') ? target : `/${target}`, loopback}}
+}
+
+function certificateText(found: ServedCertificate | undefined): string {
+  if (!found) return 'none fits; the connection is answered with one that nobody trusts'
+  const {cert_name, domains, expires_at} = found
+  const trust = isTrusted(found) ? '' : ', which browsers do not trust'
+  return `${cert_name} (${domains.join(', ')}), valid until ${expires_at}${trust}`
+}
+
+export function explainHandlers(parts: Parts): Handlers<typeof explainOperations> {
+  const authHost = authHostOf(parts.oauth.issuer)
+  const places = {baseDomain: parts.config.BASE_DOMAIN, authHost}
+  const [httpPort, httpsPort] = parts.ports()
+
+  const listenerOf = (secure: boolean): string => {
+    const port = secure ? httpsPort : httpPort
+    return port === undefined
+      ? 'none: mcpx has no HTTPS port'
+      : `${secure ? 'HTTPS' : 'HTTP'} on port ${port}`
+  }
+
+  const visible = (caller: Caller, asked: Asked, snapshot: Snapshot): void => {
+    if (caller.admin || isConsole(asked, places) || asked.host === authHost) return
+    owned(caller, 'proxy', asked.host, snapshot.proxies.get(asked.host))
+  }
+
+  return {
+    async explain({caller, query: {url: text, method = 'GET'}}): Promise<Explanation> {
+      const {url, asked} = askedFor(text, method, caller.loopback)
+      const snapshot = new Snapshot(parts.records)
+      await snapshot.load(0)
+      visible(caller, asked, snapshot)
+      const secure = url.protocol === 'https:'
+      const found = snapshot.certificates.find(asked.host, snapshot.proxies.get(asked.host))
+      return {
+        url: text,
+        method,
+        listener: listenerOf(secure),
+        certificate: secure ? certificateText(found) : 'not needed over HTTP',
+        ...explain(snapshot, asked, {
+          places,
+          secure,
+          certified: found !== undefined && isTrusted(found),
+          httpsPort,
+        }),
+      }
+    },
+  }
+}

@@ -1,0 +1,78 @@
+// Backup and restore, from one server with its key to another with its own, through a file and a passphrase.
+import {readFileSync, statSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {expect} from 'chai'
+import {startApi, type TestApi} from '../support/api.ts'
+import {type Cli, openCli} from '../support/cli.ts'
+
+describe('mcpx backup and restore', function () {
+  this.timeout(60_000)
+  let from: TestApi
+  let to: TestApi
+  let cli: Cli
+  let file: string
+  const passphrase = {MCPX_PASSPHRASE: 'correct horse battery staple'}
+  const at = ({url, token}: TestApi) => ({env: {MCPX_URL: url, MCPX_TOKEN: token, ...passphrase}})
+
+  before(async () => {
+    ;[from, to] = await Promise.all([startApi(), startApi()])
+    cli = openCli()
+    file = join(cli.home, 'mcpx.backup')
+    await from.test.store.firstStart('session-key', () => 'session secret')
+    const proxy = {hostname: 'a.example', custom_headers: {'X-Key': 's3cret'}}
+    await from.admin('POST', '/api/v1/proxy/targets', proxy)
+    await from.admin('POST', '/api/v1/tokens', {name: 'ci'})
+    await to.test.store.firstStart('session-key', () => 'another')
+    await to.admin('POST', '/api/v1/instances', {name: 'surplus', target_url: 'http://127.0.0.1:1'})
+  })
+  after(async () => {
+    cli.close()
+    await Promise.all([from.close(), to.close()])
+  })
+
+  it('writes a file for its owner alone, in which nothing can be read', async () => {
+    const {code, stderr} = await cli.run(['backup', file], at(from))
+    expect(stderr).to.match(/\d+ entries in /)
+    expect(code).to.equal(0)
+    expect(statSync(file).mode & 0o777).to.equal(0o600)
+    expect(readFileSync(file, 'latin1')).not.to.match(/a\.example|s3cret|session/)
+  })
+
+  it('is refused without the passphrase, and changes nothing', async () => {
+    const env = {...at(to).env, MCPX_PASSPHRASE: 'another passphrase'}
+    const refused = await cli.run(['restore', file, '--yes', '--json'], {env})
+    expect(JSON.parse(refused.stdout)).to.include({code: 'backup-unreadable'})
+    expect((await to.admin('GET', '/api/v1/instances/surplus')).status).to.equal(200)
+  })
+
+  it('is refused when it was cut off or altered', async () => {
+    const whole = readFileSync(file)
+    for (const damaged of [whole.subarray(0, -20), Buffer.concat([whole, Buffer.from('x')])]) {
+      writeFileSync(`${file}.damaged`, damaged)
+      const {stdout} = await cli.run(['restore', `${file}.damaged`, '--yes', '--json'], at(to))
+      expect(JSON.parse(stdout)).to.include({code: 'backup-unreadable'})
+    }
+  })
+
+  it('asks before it replaces everything', async () => {
+    const {code, stderr} = await cli.run(['restore', file], at(to))
+    expect(code).to.equal(2)
+    expect(stderr).to.contain('replaces everything')
+  })
+
+  it('puts everything back under the key of the other server', async () => {
+    const {stderr} = await cli.run(['restore', file, '--yes'], at(to))
+    expect(stderr).to.contain(' restored, 1 deleted')
+    const {body} = await fetch(`${to.url}/api/v1/proxy/targets/a.example`, {
+      headers: {authorization: `Bearer ${from.token}`},
+    }).then(async response => ({body: (await response.json()) as object}))
+    expect(body).to.deep.include({custom_headers: {'X-Key': 's3cret'}})
+    expect(await to.test.store.firstStart('session-key', () => 'none')).to.equal('session secret')
+    expect(await to.test.records.instance.get('surplus')).to.equal(undefined)
+  })
+
+  it('wants a passphrase that is worth the name', async () => {
+    const env = {...at(from).env, MCPX_PASSPHRASE: 'short'}
+    expect((await cli.run(['backup', file], {env})).code).to.equal(2)
+  })
+})

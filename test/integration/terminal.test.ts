@@ -1,0 +1,159 @@
+// Sessions in a pseudo-terminal, and the same where there is none.
+import {spawnSync} from 'node:child_process'
+import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {text} from 'node:stream/consumers'
+import {fileURLToPath} from 'node:url'
+import {expect} from 'chai'
+import {startApi, type TestApi} from '../support/api.ts'
+import {keys, openTerminal} from '../support/terminal.ts'
+
+const script = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+
+describe('in a terminal', function () {
+  this.timeout(60_000)
+  let folder: string
+  const written = (file: string): string => readFileSync(join(folder, file), 'utf8')
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mcpx-terminal-'))
+  })
+  afterEach(() => rmSync(folder, {recursive: true, force: true}))
+
+  describe('mcpx init', () => {
+    it('asks, checks each answer, writes .env for its owner alone, and says how to repeat it', async () => {
+      const terminal = openTerminal(['init'], {cwd: folder, columns: 100})
+      await terminal.answer('Domain of this mcpx', keys.enter)
+      await terminal.answer('Port for HTTP', `no number${keys.enter}`)
+      await terminal.answer('must be a whole number', '')
+      await terminal.answer('Port for HTTP', `18099${keys.enter}`)
+      await terminal.answer('port 18099 is free', '')
+      await terminal.answer('Redis to keep everything in', keys.enter)
+      await terminal.answer('Authorization callback URL  http://localhost:18099/callback', '')
+      await terminal.answer('Client id of the GitHub app', keys.enter)
+      await terminal.answer('What keeps mcpx running?', keys.down + keys.down + keys.enter)
+      expect(await terminal.ended).to.equal(0)
+      expect(written('.env')).to.equal('HTTP_PORT=18099\n')
+      expect(statSync(join(folder, '.env')).mode & 0o777).to.equal(0o600)
+      expect(written('mcpx.service')).to.match(/^ExecStart=\S+node \S+ serve$/m)
+      expect(terminal.shown()).to.contain('mcpx init --http-port 18099 --runner systemd --no-input --yes')
+    })
+
+    it('asks GitHub whether it knows the app, and never shows the secret', async () => {
+      const asked: URLSearchParams[] = []
+      const github = createServer((request, response) => {
+        void text(request).then(body => {
+          const sent = new URLSearchParams(body)
+          asked.push(sent)
+          const error =
+            sent.get('client_secret') === 'right' ? 'bad_verification_code' : 'incorrect_client_credentials'
+          response.setHeader('content-type', 'application/json').end(JSON.stringify({error}))
+        })
+      })
+      await new Promise<void>(resolve => github.listen(0, '127.0.0.1', resolve))
+      const url = `http://127.0.0.1:${(github.address() as AddressInfo).port}`
+      writeFileSync(join(folder, '.env'), `# mine\nGITHUB_URL=${url}\nLOG_LEVEL=debug\n`)
+      try {
+        const terminal = openTerminal(['init', '--runner', 'none', '--yes'], {cwd: folder})
+        for (const text of ['Domain of', 'Port for HTTP', 'Redis to keep'])
+          await terminal.answer(text, keys.enter)
+        await terminal.answer('Client id of', `Iv1.x${keys.enter}`)
+        await terminal.answer('Its client secret', `wrong${keys.enter}`)
+        await terminal.answer('GitHub refuses them', '')
+        await terminal.answer('What now?', keys.enter)
+        await terminal.answer('Its client secret', `right${keys.enter}`)
+        await terminal.answer('GitHub accepts', '')
+        await terminal.answer('GitHub users', `ada${keys.enter}`)
+        expect(await terminal.ended).to.equal(0)
+        expect(written('.env')).to.equal(
+          `# mine\nGITHUB_URL=${url}\nLOG_LEVEL=debug\nGITHUB_CLIENT_ID=Iv1.x\nGITHUB_CLIENT_SECRET=right\nOAUTH_ALLOWED_GITHUB_USERS=ada\n`,
+        )
+        expect(terminal.shown()).not.to.match(/wrong|right/)
+        expect(asked).to.have.length(2)
+      } finally {
+        github.close()
+        github.closeAllConnections()
+      }
+    })
+
+    it('ends at once with Ctrl-C, without a trace', async () => {
+      const terminal = openTerminal(['init'], {cwd: folder})
+      await terminal.answer('Domain of this mcpx', keys.ctrlC)
+      expect(await terminal.ended).to.equal(2)
+      expect(terminal.shown()).to.contain('Cancelled; nothing was changed.')
+      expect(existsSync(join(folder, '.env'))).to.equal(false)
+    })
+  })
+
+  describe('a list', () => {
+    let api: TestApi
+    beforeEach(async () => {
+      api = await startApi()
+      for (const name of ['first', 'second'])
+        await api.admin('POST', '/api/v1/instances', {
+          name,
+          target_url: `http://127.0.0.1:4000/${'x'.repeat(120)}`,
+        })
+    })
+    afterEach(() => api.close())
+    const env = () => ({MCPX_URL: api.url, MCPX_TOKEN: api.token})
+
+    it('fits a narrow terminal and tells ages', async () => {
+      const terminal = openTerminal(['instance', 'list'], {cwd: folder, env: env(), columns: 60})
+      expect(await terminal.ended).to.equal(0)
+      const lines = terminal.shown().trim().split(/\r?\n/)
+      expect(Math.max(...lines.map(line => line.length))).to.be.at.most(60)
+      expect(terminal.shown()).to.match(/\d+ (s|min) ago|…/)
+    })
+
+    it('asks before it deletes, and takes no for an answer', async () => {
+      const no = openTerminal(['instance', 'delete', 'first'], {cwd: folder, env: env()})
+      await no.answer('Delete the instance first?', keys.enter)
+      expect(await no.ended).to.equal(2)
+      const yes = openTerminal(['instance', 'delete', 'first'], {cwd: folder, env: env()})
+      await yes.answer('Delete the instance first?', `y${keys.enter}`)
+      expect(await yes.ended).to.equal(0)
+      expect((await api.admin('GET', '/api/v1/instances/first')).status).to.equal(404)
+    })
+
+    it('has the number of deletions typed before apply prunes', async () => {
+      writeFileSync(join(folder, 'none.yaml'), 'instance: []\n')
+      const words = ['apply', '--file', 'none.yaml', '--prune']
+      const wrong = openTerminal(words, {cwd: folder, env: env()})
+      await wrong.answer('Type `delete 2` to go on', `yes${keys.enter}`)
+      expect(await wrong.ended).to.equal(2)
+      const right = openTerminal(words, {cwd: folder, env: env()})
+      await right.answer('Type `delete 2` to go on', `delete 2${keys.enter}`)
+      expect(await right.ended).to.equal(0)
+      expect((await api.admin('GET', '/api/v1/instances')).body.items).to.deep.equal([])
+    })
+  })
+
+  it('and in a bare shell without terminal, home and colours nothing hangs', () => {
+    const bare = (words: string[]) =>
+      spawnSync(process.execPath, [script, ...words], {
+        cwd: folder,
+        env: {PATH: process.env['PATH'] ?? '', MCPX_URL: 'http://127.0.0.1:9'},
+        stdio: ['ignore', 'pipe', 'pipe'],
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
+    const codes = {
+      '--help': 0,
+      'init --http-port 18098': 0,
+      'init --http-port none': 2,
+      'proxy list': 1,
+      'instance delete x': 2,
+      login: 2,
+      'backup x': 2,
+    }
+    for (const [line, code] of Object.entries(codes)) {
+      const {status, stdout, stderr} = bare(line.split(' '))
+      expect(status, `${line}\n${stderr}`).to.equal(code)
+      expect(stdout + stderr, line).not.to.contain('\u001b')
+    }
+  })
+})
