@@ -4,9 +4,9 @@ import type {ExchangeRecord, Health, systemOperations} from '../../core/contract
 import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import {type Caller, type Handlers, type Parts, visibleOwner} from './call.ts'
+import {historyStep} from './history.ts'
 import {serviceHandlers} from './service.ts'
 import {withDefaults} from './validate.ts'
-import {historyStep} from './history.ts'
 
 type Filters = Partial<Record<'host' | 'proxy' | 'route' | 'method' | 'status' | 'mcp', string>> & {
   proxied?: boolean
