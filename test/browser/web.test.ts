@@ -207,6 +207,16 @@ describe('the web UI in a browser', function () {
       await page.waitForSelector('[aria-label="Routes left out"]', {state: 'detached'})
     })
 
+    it('publishes a proxy as an MCP server behind a login, unless somebody says otherwise', async () => {
+      await open('/console/proxies/tools.localhost/mcp')
+      await page.click('text=Switch on')
+      await see('Switch off')
+      const {auth} = (await web.api('GET', '/proxy/targets/tools.localhost')) as {auth?: {enabled: boolean}}
+      expect(auth?.enabled).to.equal(true)
+      await page.click('text=Switch off')
+      await see('is not published as an MCP server')
+    })
+
     it('tells whether a proxy answers, and what to paste into clients', async () => {
       await open('/console/proxies/app.localhost/connect')
       await page.click('text=Test it now')
