@@ -101,8 +101,10 @@ const columns = (reload: () => Promise<void>): readonly Column[] => [
 /** Edited in place: where a route stands is its priority. */
 function Priority({record, reload}: {record: Document; reload: () => Promise<void>}) {
   const {route_id, priority, revision, path_pattern} = record as unknown as Route
+  // What is being typed stays when the list is read again meanwhile.
+  const [typed, setTyped] = useState<string>()
   const save = async (text: string): Promise<void> => {
-    if (Number(text) === priority) return
+    if (Number(text) === priority) return setTyped(undefined)
     try {
       await call(routeOperations.update, {
         params: {route_id},
@@ -113,6 +115,7 @@ function Priority({record, reload}: {record: Document; reload: () => Promise<voi
       toast(problemIn(error).detail, {tone: 'bad'})
     }
     await reload()
+    setTyped(undefined)
   }
   return (
     <input
@@ -121,7 +124,8 @@ function Priority({record, reload}: {record: Document; reload: () => Promise<voi
       min={0}
       max={999}
       aria-label={`Priority of ${path_pattern}`}
-      value={priority}
+      value={typed ?? priority}
+      onInput={event => setTyped(event.currentTarget.value)}
       onChange={event => void save(event.currentTarget.value)}
     />
   )
