@@ -97,9 +97,11 @@ export function Configuration() {
             ))}
           </ul>
           {plan.changes.length > 0 && (
-            <button type="button" class="primary" onClick={() => void apply(false)}>
-              Save these changes
-            </button>
+            <div class="buttons">
+              <button type="button" class="primary" onClick={() => void apply(false)}>
+                Save these changes
+              </button>
+            </div>
           )}
         </>
       )}
