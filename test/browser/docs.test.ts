@@ -29,7 +29,8 @@ describe('the API documentation in a browser', function () {
 
   it('shows Swagger UI with every group of operations, within its content policy', async () => {
     const {page, complaints} = await open('/docs', 1280)
-    await page.waitForSelector('.opblock-tag')
+    await page.waitForSelector('.opblock-tag[data-tag="health"]')
+    await page.waitForSelector('.opblock-tag[data-tag="demo"]')
     const groups = await page.$$eval('.opblock-tag', tags => tags.map(tag => tag.getAttribute('data-tag')))
     expect(groups).to.include.members(['token', 'proxy', 'route', 'instance', 'health', 'demo'])
     await page.click('[id^="operations-route-"] .opblock-summary-control')

@@ -135,6 +135,8 @@ describe('the web UI in a browser', function () {
       await page.click('text=Undo')
       await page.waitForURL('**/console/instances/elsewhere')
       await see('mine')
+      // Not while its page is open: that would read it again and be told 404.
+      await open('/console/instances')
       await web.api('DELETE', '/instances/elsewhere')
     })
 

@@ -88,7 +88,11 @@ describe('the demo', function () {
     expect(await keys(server, '/routes', 'route_id')).to.deep.equal([])
     expect(await keys(server, '/proxy/targets', 'hostname')).to.deep.equal([])
     expect(pidsOf(server.process.pid ?? 0, /echo-/)).to.be.empty
-    expect(await (await call(server, 'GET', '/demo')).json()).to.deep.equal({running: false, docker: false, servers: []})
+    expect(await (await call(server, 'GET', '/demo')).json()).to.deep.equal({
+      running: false,
+      docker: false,
+      servers: [],
+    })
   })
 
   it('leaves a proxy that was there before, and one that others use by now', async () => {
