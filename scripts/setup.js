@@ -37,7 +37,6 @@ const forTests = [
   {apt: 'bind9', programs: ['named'], services: ['named']},
   {apt: 'docker.io', programs: ['dockerd'], services: ['docker', 'containerd']},
   {apt: 'busybox-static', programs: ['busybox'], services: []},
-  {apt: 'docker-compose', programs: ['docker-compose'], services: []},
   {apt: 'iproute2', programs: ['ip', 'ss'], services: []},
   {apt: 'libnss3-tools', programs: ['certutil'], services: []},
 ]
