@@ -1,7 +1,7 @@
 // A container engine of its own for a test that stops it: dockerd with its own directory, socket and bridge. Needs root.
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {docker, images, useDocker} from './docker.ts'
@@ -51,7 +51,8 @@ export async function ownEngine(subnet: string): Promise<OwnEngine> {
     async remove() {
       await engine.stop()
       execFileSync('ip', ['link', 'delete', bridge])
-      rmSync(directory, {recursive: true, force: true})
+      for (const mount of mountsBelow(directory)) execFileSync('umount', ['--lazy', mount])
+      rmSync(directory, {recursive: true, force: true, maxRetries: 50, retryDelay: 100})
     },
   }
   await engine.start()
@@ -59,4 +60,14 @@ export async function ownEngine(subnet: string): Promise<OwnEngine> {
   docker('save', '--output', archive, images.web)
   execFileSync('docker', ['--host', host, 'load', '--input', archive], {stdio: 'ignore'})
   return engine
+}
+
+/** What an engine that was ended in the middle of its work may leave mounted, the innermost first. */
+function mountsBelow(directory: string): string[] {
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map(line => line.split(' ')[1] ?? '')
+    .filter(path => path.startsWith(`${directory}/`))
+    .sort()
+    .reverse()
 }

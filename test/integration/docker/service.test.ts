@@ -177,12 +177,16 @@ describe('a service', function () {
   it('shows its log, also while it is written, and what it uses', async () => {
     const name = unique('web')
     await createRunning({service_name: name, image: images.web})
-    docker('exec', `mcpx-${name}`, 'sh', '-c', 'echo first > /proc/1/fd/1; echo second > /proc/1/fd/2')
     let items: {line: string; stream: string; time?: string}[] = []
-    await until(async () => {
-      ;({items} = (await admin('GET', `/api/v1/services/${name}/logs?timestamps=true`)).body)
-      return items.length >= 2
-    }, 'two lines are there')
+    const linesAre = (count: number): Promise<void> =>
+      until(async () => {
+        ;({items} = (await admin('GET', `/api/v1/services/${name}/logs?timestamps=true`)).body)
+        return items.length >= count
+      }, `${count} lines are there`)
+    docker('exec', `mcpx-${name}`, 'sh', '-c', 'echo first > /proc/1/fd/1')
+    await linesAre(1)
+    docker('exec', `mcpx-${name}`, 'sh', '-c', 'echo second > /proc/1/fd/2')
+    await linesAre(2)
     expect(items.map(({line, stream}) => [line, stream])).to.deep.equal([
       ['first', 'stdout'],
       ['second', 'stderr'],
