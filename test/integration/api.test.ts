@@ -224,6 +224,37 @@ describe('the admin API', () => {
       expectProblem(await bob('POST', '/api/v1/tokens', {name: 'more'}), 403, 'admin-only')
     })
 
+    it('lets a proxy name the routes that can apply to it, and no others', async () => {
+      const [ann, bob] = [await api.as('ann'), await api.as('bob')]
+      const url = {path_pattern: '/', target_type: 'url', target_value: 'http://backend.example'}
+      const everywhere = await admin('POST', '/api/v1/routes', {...url, hosts: ['*'], priority: 95})
+      const others = await ann('POST', '/api/v1/routes', url)
+      await bob('POST', '/api/v1/proxy/targets', {hostname: 'bob.example'})
+      const target = '/api/v1/proxy/targets/bob.example'
+      const without = (id: string) => bob('PATCH', target, {disabled_routes: [id]})
+      expect((await without(everywhere.body.route_id)).status).to.equal(200)
+      const hidden = others.body.route_id
+      expectProblem(await without(hidden), 422, 'reference-unknown', 'disabled_routes')
+      const enable = await bob('POST', `${target}/routes/${hidden}/enable`)
+      expectProblem(enable, 422, 'reference-unknown', 'enabled_routes')
+    })
+
+    it('gives the paths of a hostname that changed hands to its new owner', async () => {
+      const [ann, bob] = [await api.as('ann'), await api.as('bob')]
+      const route = {
+        hosts: ['shop.example'],
+        path_pattern: '/',
+        target_type: 'url',
+        target_value: 'http://backend.example',
+      }
+      for (const owner of [ann, bob]) {
+        await owner('POST', '/api/v1/proxy/targets', {hostname: 'shop.example'})
+        expect((await owner('POST', '/api/v1/routes', route)).status).to.equal(201)
+        expectProblem(await owner('POST', '/api/v1/routes', route), 409, 'route-taken', 'priority')
+        await owner('DELETE', '/api/v1/proxy/targets/shop.example')
+      }
+    })
+
     it('keeps private targets for admins, whatever they are called', async () => {
       const bob = await api.as('bob')
       const targets = [
@@ -378,6 +409,13 @@ describe('the admin API', () => {
         expect((await admin('GET', '/api/v1/routes')).body.items).to.deep.equal([])
       })
     }
+
+    it('refuses custom headers that frame messages', async () => {
+      const body = {hostname: 'a.example', custom_headers: {'X-Key': '1', 'Content-Length': '0'}}
+      const refused = await admin('POST', '/api/v1/proxy/targets', body)
+      expectProblem(refused, 400, 'invalid-request', 'custom_headers.Content-Length')
+      expect((await admin('GET', '/api/v1/proxy/targets')).body.items).to.deep.equal([])
+    })
 
     it('answers with a problem for what cannot be a path', async () => {
       expectProblem(await admin('GET', '/api/v1/proxy/targets/%zz'), 400, 'invalid-request')

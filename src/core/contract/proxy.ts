@@ -12,6 +12,20 @@ export const routeModes = ['all', 'selective', 'none'] as const
 /** A header field name (RFC 9110 §5.1). */
 const headerName = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$"
 
+/** Fields that frame a message or end at the next hop (RFC 9110 §7.6.1): never for a setting to say. Lower case. */
+export const framingFields: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 export const proxyTarget = model(
   'Proxy',
   'A public hostname mcpx answers for, the URL its requests go to, and the rules on the way.',

@@ -137,10 +137,10 @@ function serviceClaims({engine, port_configs}: Service): string[] {
   )
 }
 
-/** (path, priority) is unique on a host; without `hosts` on the proxies of its owner. */
+/** (path, priority) is unique among the routes of an owner on a host; without `hosts` on all of the owner's proxies. */
 function routeClaims(route: Route): string[] {
   const kind = route.is_regex ? 'regex' : route.is_exact ? 'exact' : 'prefix'
-  const places = route.hosts ?? [`owner ${route.owner}`]
+  const places = (route.hosts ?? ['']).map(host => `${route.owner}:${host}`)
   const path = route.is_regex ? route.path_pattern : trimmed(route.path_pattern)
   return places.map(place => `route:${place}:${route.priority}:${kind}:${path}`)
 }

@@ -1,7 +1,7 @@
 // Handlers of proxy.
 import {connect, isIP} from 'node:net'
 import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
-import type {ProxyTarget, proxyOperations} from '../../core/contract/proxy.ts'
+import {framingFields, type ProxyTarget, type proxyOperations} from '../../core/contract/proxy.ts'
 import type {Route} from '../../core/contract/route.ts'
 import {adminName} from '../../core/contract/token.ts'
 import {fieldProblem} from '../../core/problem.ts'
@@ -99,7 +99,45 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     return {route_mode, enabled_routes, disabled_routes, applicable_routes}
   }
 
-  const required = (ids: readonly string[]): string[] => ids.map(id => `route/${id}`)
+  const checkHeaders = (names: readonly string[]): void => {
+    const framing = names.find(name => framingFields.has(name.toLowerCase()))
+    if (framing === undefined) return
+    throw fieldProblem(
+      'invalid-request',
+      `custom_headers.${framing}`,
+      'belongs to the connection, which the gateway keeps itself',
+      'leave it out',
+    )
+  }
+
+  /**
+   * References to the routes a proxy lets apply or leaves out: those that can apply to it, and the caller's own.
+   * Throws reference-unknown.
+   */
+  const required = async (
+    caller: Caller,
+    hostname: string,
+    lists: Partial<Pick<ProxyTarget, 'enabled_routes' | 'disabled_routes'>>,
+  ): Promise<string[]> => {
+    for (const field of ['enabled_routes', 'disabled_routes'] as const) {
+      const ids = lists[field] ?? []
+      const found = await routes.getMany(ids)
+      const unknown = ids.find((_, index) => {
+        const route = found[index]
+        if (!route) return true
+        const {owner, hosts = []} = route
+        return !(caller.admin || owner === caller.name || hosts.includes(hostname) || hosts.includes('*'))
+      })
+      if (unknown === undefined) continue
+      throw fieldProblem(
+        'reference-unknown',
+        field,
+        `there is no route \`${unknown}\` for this proxy`,
+        'see `mcpx route list`',
+      )
+    }
+    return [...(lists.enabled_routes ?? []), ...(lists.disabled_routes ?? [])].map(id => `route/${id}`)
+  }
   const without = (list: readonly string[], id: string): string[] => list.filter(one => one !== id)
   const withOne = (list: readonly string[], id: string): string[] => [...without(list, id), id]
 
@@ -112,6 +150,9 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     revision: number | undefined,
   ): Promise<Routes> => {
     await mine(caller, hostname)
+    const requires = await required(caller, hostname, {
+      [allowed ? 'enabled_routes' : 'disabled_routes']: [id],
+    })
     const next = await proxies.update(
       hostname,
       current =>
@@ -122,7 +163,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
             : withOne(current.disabled_routes, id),
         }),
       revision,
-      required([id]),
+      requires,
     )
     return describeRoutes(next)
   }
@@ -133,7 +174,8 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
       if (body.certificate !== undefined)
         await checkCertificate(parts, caller, body.hostname, body.certificate)
       if (body.target_url !== undefined) await checkTarget(parts, caller, 'target_url', body.target_url)
-      const requires = required([...(body.enabled_routes ?? []), ...(body.disabled_routes ?? [])])
+      checkHeaders(Object.keys(body.custom_headers ?? {}))
+      const requires = await required(caller, body.hostname, body)
       const proxy = {...(body as ProxyTarget), ...assigned(caller)}
       const asked = {
         ...(cert_email !== undefined && {email: cert_email}),
@@ -168,13 +210,8 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
         await mine(caller, hostname)
         await checkTarget(parts, caller, 'target_url', body.target_url)
       }
-      return change(
-        caller,
-        hostname,
-        body,
-        revision,
-        required([...(body.enabled_routes ?? []), ...(body.disabled_routes ?? [])]),
-      )
+      checkHeaders(Object.keys(body.custom_headers ?? {}))
+      return change(caller, hostname, body, revision, await required(caller, hostname, body))
     },
 
     enable: ({caller, params, revision}) => change(caller, params.hostname, {enabled: true}, revision),
@@ -210,7 +247,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     },
 
     async routeMode({caller, params: {hostname}, body, revision}) {
-      const requires = required([...(body.enabled_routes ?? []), ...(body.disabled_routes ?? [])])
+      const requires = await required(caller, hostname, body)
       return describeRoutes(await change(caller, hostname, body, revision, requires))
     },
 

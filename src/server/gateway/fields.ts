@@ -68,6 +68,8 @@ const kinds: Record<string, Kind> = {
   'proxy-authorization': 'hop',
   'proxy-authentication-info': 'hop',
   'http2-settings': 'hop',
+  // CGI programs would read it as HTTP_PROXY, and dial through it.
+  proxy: 'drop',
 }
 
 /** Known by their exact spelling, so that one look-up does. Bounded, for clients may send any name. */

@@ -1,5 +1,5 @@
 // The heads that go on: of requests to the upstream, of answers to the client. Every field passes through here.
-import type {ProxyTarget} from '../../core/contract/proxy.ts'
+import {framingFields, type ProxyTarget} from '../../core/contract/proxy.ts'
 import {upstreamTarget} from '../../core/routing/destination.ts'
 import type {Affinity} from './affinity.ts'
 import type {AnswerHead} from './answer.ts'
@@ -129,24 +129,15 @@ interface CustomHeaders {
   names: Set<string>
   lines: string
 }
-/** What frames a message is never for a setting to say. */
-const framing = new Set<Kind>([
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'upgrade',
-  'te',
-  'expect',
-  'trailer',
-  'hop',
-])
 const customs = new WeakMap<ProxyTarget, CustomHeaders>()
 
 function customOf(proxy: ProxyTarget | undefined): CustomHeaders | undefined {
   if (!proxy?.custom_headers) return undefined
   const known = customs.get(proxy)
   if (known) return known
-  const entries = Object.entries(proxy.custom_headers).filter(([name]) => !framing.has(kindOf(name)))
+  const entries = Object.entries(proxy.custom_headers).filter(
+    ([name]) => !framingFields.has(name.toLowerCase()),
+  )
   const made = {
     names: lowerNames(Object.fromEntries(entries)),
     lines: entries.map(([name, value]) => `${name}: ${value}\r\n`).join(''),

@@ -56,6 +56,8 @@ export class Listener {
       noDelay: true,
       shouldUpgradeCallback: asksForWebSocket,
     })
+    // Their octets are bounded, not their number.
+    this.#server.maxHeadersCount = 0
     this.#server.on('connection', this.#connected)
     this.#server.on('request', this.#requested)
     this.#server.on('checkContinue', this.#requested)

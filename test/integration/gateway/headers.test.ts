@@ -44,6 +44,22 @@ describe('header fields', () => {
     expect(headers).not.to.have.any.keys('x-forwarded-port', 'x-real-ip', 'x_forwarded_for')
   })
 
+  it('passes more than a thousand fields, and none that a CGI program would take for its proxy', async () => {
+    let said = ''
+    const target_url = await stage.bareUpstream(socket => {
+      socket.on('data', chunk => {
+        said += chunk
+        if (said.endsWith('\r\n\r\n')) socket.end('HTTP/1.1 204 No Content\r\n\r\n')
+      })
+    })
+    await stage.proxy('many.test', {target_url})
+    const many = Object.fromEntries(Array.from({length: 1500}, (_, index) => [`X-${index}`, '1']))
+    const {status} = await stage.send({host: 'many.test', headers: {...many, Proxy: 'http://evil.test'}})
+    expect(status).to.equal(204)
+    expect(said).to.contain('X-0: 1\r\n').and.to.contain('X-1499: 1\r\n')
+    expect(said).not.to.match(/^proxy:/im)
+  })
+
   it('believes a trusted proxy and adds to what it says', async () => {
     const trusting = await Stage.open({config: {...config, TRUSTED_PROXIES: ['127.0.0.0/8', '10.0.0.1']}})
     await trusting.proxy('site.test', {target_url: await trusting.upstream(mirror)})
