@@ -46,6 +46,7 @@ export function setUpForServing(withRedis) {
   installPackages()
   if (withRedis) installPrograms(forServing)
   build()
+  giveBack()
 }
 
 /** Everything `npm test` needs. */
@@ -53,6 +54,15 @@ export function setUpForTests() {
   installPackages()
   installPrograms(forTests)
   build()
+  giveBack()
+}
+
+/** Under sudo, what was made in the clone is its owner's, who may go on without. */
+function giveBack() {
+  const {SUDO_UID, SUDO_GID} = process.env
+  const {uid} = statSync(root)
+  if (process.getuid?.() !== 0 || SUDO_UID === undefined || String(uid) !== SUDO_UID) return
+  run('chown', ['-R', '-h', `${SUDO_UID}:${SUDO_GID}`, join(root, 'node_modules'), join(root, 'dist')])
 }
 
 const say = text => process.stderr.write(`mcpx: ${text}\n`)

@@ -1,5 +1,6 @@
 // The log: JSON lines on standard error, through pino.
-import {type DestinationStream, destination, type Logger, pino} from 'pino'
+import {type DestinationStream, destination, type Logger, pino, stdSerializers} from 'pino'
+import {Problem} from './problem.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 export type Log = Pick<
@@ -13,5 +14,20 @@ export function openLog(
   part: string,
   to: DestinationStream = destination({dest: 2, sync: false}),
 ): Log {
-  return pino({level, base: {part}, timestamp: () => `,"time":"${new Date().toISOString()}"`}, to)
+  return pino(
+    {
+      level,
+      base: {part},
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      serializers: {err: described},
+    },
+    to,
+  )
+}
+
+/** A problem says what happened and what to do; where in the code it was thrown matters for our own mistakes alone. */
+function described(error: unknown): unknown {
+  if (!(error instanceof Problem) || error.code === 'internal') return stdSerializers.err(error as Error)
+  const {code, message, hint, cause} = error
+  return {code, message, hint, ...(cause instanceof Error && {cause: cause.message})}
 }
