@@ -89,7 +89,7 @@ export class Gateway {
       secure: secure && {snapshot: this.#options.snapshot, places: this.#options.places},
       trusted: this.#trusted,
       headersTimeout: this.#options.headersTimeout ?? 15_000,
-      serve: exchange => void this.#serve(exchange),
+      serve: exchange => void this.#serve(exchange, this.#byRoute),
     })
     const address = await listener.listen(target)
     this.#listeners.push(listener)
@@ -107,11 +107,12 @@ export class Gateway {
     target: ListenTarget,
     decide: (exchange: Exchange) => Promise<string | undefined>,
   ): Promise<Listener> {
+    const aside = (exchange: Exchange): Promise<void> => this.#aside(exchange, decide)
     const listener = new Listener({
       secure: false,
       trusted: this.#trusted,
       headersTimeout: this.#options.headersTimeout ?? 15_000,
-      serve: exchange => void this.#serveAside(exchange, decide),
+      serve: exchange => void this.#serve(exchange, aside),
     })
     await listener.listen(target)
     this.#listeners.push(listener)
@@ -152,37 +153,11 @@ export class Gateway {
     for (const listener of this.#listeners) listener.destroy()
   }
 
-  async #serveAside(
-    exchange: Exchange,
-    decide: (exchange: Exchange) => Promise<string | undefined>,
-  ): Promise<void> {
+  /** From its arrival to its record in the figures, whatever `work` meets. */
+  async #serve(exchange: Exchange, work: (exchange: Exchange) => Promise<void>): Promise<void> {
     this.#recorder.began()
     try {
-      checkForm(exchange)
-      checkLoop(exchange, this.#transport.via)
-      const url = await decide(exchange)
-      if (url !== undefined) await forward(exchange, this.#resolver.at(url), undefined, this.#transport)
-    } catch (error) {
-      refuse(exchange, error)
-      if (exchange.problem === 'internal') this.#report(error)
-    } finally {
-      await exchange.closed
-      this.#recorder.ended(exchange)
-    }
-  }
-
-  async #serve(exchange: Exchange): Promise<void> {
-    const {snapshot, places, authorize} = this.#options
-    this.#recorder.began()
-    try {
-      admit(exchange, snapshot, places, this.#transport.via)
-      checkServerName(exchange, snapshot)
-      exchange.match = match(snapshot, exchange.asked, places)
-      if (sentToHttps(exchange, this.#options)) return
-      exchange.grant = await authorize?.(exchange)
-      const destination = this.#resolver.resolve(snapshot, exchange.match)
-      const session = this.#affinity.open(exchange, destination)
-      await forward(exchange, destination, session, this.#transport)
+      await work(exchange)
     } catch (error) {
       refuse(exchange, error)
       if (exchange.problem === 'internal') this.#report(error)
@@ -191,6 +166,28 @@ export class Gateway {
       this.#recorder.ended(exchange)
       if (this.#transport.draining) part(exchange)
     }
+  }
+
+  readonly #byRoute = async (exchange: Exchange): Promise<void> => {
+    const {snapshot, places, authorize} = this.#options
+    admit(exchange, snapshot, places, this.#transport.via)
+    checkServerName(exchange, snapshot)
+    exchange.match = match(snapshot, exchange.asked, places)
+    if (sentToHttps(exchange, this.#options)) return
+    exchange.grant = await authorize?.(exchange)
+    const destination = this.#resolver.resolve(snapshot, exchange.match)
+    const session = this.#affinity.open(exchange, destination)
+    await forward(exchange, destination, session, this.#transport)
+  }
+
+  async #aside(
+    exchange: Exchange,
+    decide: (exchange: Exchange) => Promise<string | undefined>,
+  ): Promise<void> {
+    checkForm(exchange)
+    checkLoop(exchange, this.#transport.via)
+    const url = await decide(exchange)
+    if (url !== undefined) await forward(exchange, this.#resolver.at(url), undefined, this.#transport)
   }
 }
 
