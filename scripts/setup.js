@@ -49,6 +49,12 @@ export function setUpForServing(withRedis) {
   giveBack()
 }
 
+/** Everything `npm pack` needs. */
+export function setUpForPacking() {
+  installPackages()
+  build()
+}
+
 /** Everything `npm test` needs. */
 export function setUpForTests() {
   installPackages()
