@@ -234,9 +234,9 @@ describe('the admin API', () => {
       const without = (id: string) => bob('PATCH', target, {disabled_routes: [id]})
       expect((await without(everywhere.body.route_id)).status).to.equal(200)
       const hidden = others.body.route_id
-      expectProblem(await without(hidden), 422, 'reference-unknown', 'disabled_routes')
+      expectProblem(await without(hidden), 422, 'reference-unknown')
       const enable = await bob('POST', `${target}/routes/${hidden}/enable`)
-      expectProblem(enable, 422, 'reference-unknown', 'enabled_routes')
+      expectProblem(enable, 422, 'reference-unknown')
     })
 
     it('gives the paths of a hostname that changed hands to its new owner', async () => {
@@ -253,6 +253,30 @@ describe('the admin API', () => {
         expectProblem(await owner('POST', '/api/v1/routes', route), 409, 'route-taken', 'priority')
         await owner('DELETE', '/api/v1/proxy/targets/shop.example')
       }
+    })
+
+    it('gives a path and priority on a host once, be it to its owner or to an admin', async () => {
+      const ann = await api.as('ann')
+      const route = {
+        hosts: ['shop.example'],
+        path_pattern: '/',
+        target_type: 'url',
+        target_value: 'http://backend.example',
+      }
+      await ann('POST', '/api/v1/proxy/targets', {hostname: 'shop.example'})
+      expect((await admin('POST', '/api/v1/routes', route)).status).to.equal(201)
+      expectProblem(await ann('POST', '/api/v1/routes', route), 409, 'route-taken', 'priority')
+      const {body} = await ann('POST', '/api/v1/routes', {...route, priority: 40})
+      expectProblem(
+        await admin('POST', '/api/v1/routes', {...route, priority: 40}),
+        409,
+        'route-taken',
+        'priority',
+      )
+      const moved = await ann('PATCH', `/api/v1/routes/${body.route_id}`, {priority: 50})
+      expectProblem(moved, 409, 'route-taken', 'priority')
+      const kept = await ann('PATCH', `/api/v1/routes/${body.route_id}`, {description: 'mine'})
+      expect(kept.status).to.equal(200)
     })
 
     it('keeps private targets for admins, whatever they are called', async () => {

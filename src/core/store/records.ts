@@ -137,13 +137,18 @@ function serviceClaims({engine, port_configs}: Service): string[] {
   )
 }
 
-/** (path, priority) is unique among the routes of an owner on a host; without `hosts` on all of the owner's proxies. */
-function routeClaims(route: Route): string[] {
+type Place = Pick<Route, 'path_pattern' | 'is_regex' | 'is_exact' | 'priority'>
+
+/** The place of a route among those of `owner` on `host`; without a host on all proxies of the owner. */
+export function routeClaim(route: Place, owner: string, host = ''): string {
   const kind = route.is_regex ? 'regex' : route.is_exact ? 'exact' : 'prefix'
-  const places = (route.hosts ?? ['']).map(host => `${route.owner}:${host}`)
   const path = route.is_regex ? route.path_pattern : trimmed(route.path_pattern)
-  return places.map(place => `route:${place}:${route.priority}:${kind}:${path}`)
+  return `route:${owner}:${host}:${route.priority}:${kind}:${path}`
 }
+
+/** By owner: the routes of whoever had a hostname before apply no more, and must not stand in the way. */
+const routeClaims = (route: Route): string[] =>
+  (route.hosts ?? ['']).map(host => routeClaim(route, route.owner, host))
 
 const proxyRefs = ({certificate}: ProxyTarget): string[] =>
   certificate === undefined ? [] : [`certificate/${certificate}`]

@@ -169,15 +169,7 @@ function refusal(outcome: string, [what = '', ...rest]: string[]): Problem {
         const [protocol, port] = what.split(':').slice(-2)
         return new Problem('port-taken', `Port ${port}/${protocol} belongs to ${rest[0]?.replace('/', ' ')}`)
       }
-      return new Problem('route-taken', `${rest[0]?.replace('/', ' ')} has this path and priority already`, {
-        errors: [
-          {
-            field: 'priority',
-            reason: `taken by ${rest[0]?.replace('/', ' ')}`,
-            remedy: 'give another priority or path',
-          },
-        ],
-      })
+      return routeTaken(rest[0] ?? 'route')
     case 'reference':
       return new Problem('reference-unknown', `There is no ${what.replace('/', ' ')}`)
     case 'used':
@@ -188,4 +180,12 @@ function refusal(outcome: string, [what = '', ...rest]: string[]): Problem {
     default:
       return new Problem('internal', `The store answered ${outcome}`)
   }
+}
+
+/** `holder`: the record (`noun/key`) that has the place on the host. */
+export function routeTaken(holder: string): Problem {
+  const name = holder.replace('/', ' ')
+  return new Problem('route-taken', `${name} has this path and priority already`, {
+    errors: [{field: 'priority', reason: `taken by ${name}`, remedy: 'give another priority or path'}],
+  })
 }

@@ -4,7 +4,7 @@ import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
 import {framingFields, type ProxyTarget, type proxyOperations} from '../../core/contract/proxy.ts'
 import type {Route} from '../../core/contract/route.ts'
 import {adminName} from '../../core/contract/token.ts'
-import {fieldProblem} from '../../core/problem.ts'
+import {fieldProblem, Problem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
@@ -111,32 +111,26 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   }
 
   /**
-   * References to the routes a proxy lets apply or leaves out: those that can apply to it, and the caller's own.
-   * Throws reference-unknown.
+   * References to the routes a proxy names, which the store checks; those that exist must be the caller's, or be able
+   * to apply to it. Throws reference-unknown, in the words of the store.
    */
   const required = async (
     caller: Caller,
     hostname: string,
-    lists: Partial<Pick<ProxyTarget, 'enabled_routes' | 'disabled_routes'>>,
+    {
+      enabled_routes = [],
+      disabled_routes = [],
+    }: Partial<Pick<ProxyTarget, 'enabled_routes' | 'disabled_routes'>>,
   ): Promise<string[]> => {
-    for (const field of ['enabled_routes', 'disabled_routes'] as const) {
-      const ids = lists[field] ?? []
-      const found = await routes.getMany(ids)
-      const unknown = ids.find((_, index) => {
-        const route = found[index]
-        if (!route) return true
-        const {owner, hosts = []} = route
-        return !(caller.admin || owner === caller.name || hosts.includes(hostname) || hosts.includes('*'))
-      })
-      if (unknown === undefined) continue
-      throw fieldProblem(
-        'reference-unknown',
-        field,
-        `there is no route \`${unknown}\` for this proxy`,
-        'see `mcpx route list`',
-      )
-    }
-    return [...(lists.enabled_routes ?? []), ...(lists.disabled_routes ?? [])].map(id => `route/${id}`)
+    const ids = [...enabled_routes, ...disabled_routes]
+    const found = caller.admin ? [] : await routes.getMany(ids)
+    found.forEach((route, index) => {
+      if (!route || route.owner === caller.name) return
+      const {hosts = []} = route
+      if (hosts.includes(hostname) || hosts.includes('*')) return
+      throw new Problem('reference-unknown', `There is no route ${ids[index]}`)
+    })
+    return ids.map(id => `route/${id}`)
   }
   const without = (list: readonly string[], id: string): string[] => list.filter(one => one !== id)
   const withOne = (list: readonly string[], id: string): string[] => [...without(list, id), id]

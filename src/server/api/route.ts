@@ -1,10 +1,13 @@
 // Handlers of route.
 import {randomBytes} from 'node:crypto'
 import {type Route, type route, type routeOperations} from '../../core/contract/route.ts'
+import {adminName} from '../../core/contract/token.ts'
 import type {CreateOf} from '../../core/model.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import {matchPath} from '../../core/routing/path.ts'
 import {compilePattern} from '../../core/routing/table.ts'
+import {routeClaim} from '../../core/store/records.ts'
+import {routeTaken} from '../../core/store/store.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
 import {checkPort, checkTarget} from './targets.ts'
 
@@ -127,11 +130,32 @@ export function routeHandlers(parts: Parts): Handlers<typeof routeOperations> {
     }
   }
 
-  const checked = async (caller: Caller, draft: Draft): Promise<string> => {
-    const path = checkedPath(draft)
-    await checkScope(caller, draft)
-    await checkGoal(caller, draft)
-    return path
+  /** On a host that both serve, an admin and its owner share the places. Throws route-taken. */
+  const checkPlace = async (draft: Draft, owner: string, id?: string): Promise<void> => {
+    const {hosts = []} = draft
+    const found = await proxies.getMany(hosts)
+    const claims = hosts.flatMap((host, index) => {
+      const other = owner === adminName ? found[index]?.owner : adminName
+      return other === undefined || other === owner ? [] : [routeClaim(draft, other, host)]
+    })
+    const holder = (await parts.store.claimants(claims)).find(
+      one => one !== undefined && one !== `route/${id}`,
+    )
+    if (holder !== undefined) throw routeTaken(holder)
+  }
+
+  /** The draft with its path in one spelling. */
+  const checked = async <D extends Draft>(
+    caller: Caller,
+    draft: D,
+    owner: string,
+    id?: string,
+  ): Promise<D> => {
+    const placed = {...draft, path_pattern: checkedPath(draft)}
+    await checkScope(caller, placed)
+    await checkGoal(caller, placed)
+    await checkPlace(placed, owner, id)
+    return placed
   }
 
   const update: Handlers<typeof routeOperations>['update'] = async ({
@@ -141,14 +165,13 @@ export function routeHandlers(parts: Parts): Handlers<typeof routeOperations> {
     revision,
   }) => {
     const before = owned(caller, 'route', id, await routes.get(id))
-    const touched = merge(before, body)
-    const path_pattern = await checked(caller, touched)
+    const touched = await checked(caller, merge(before, body), before.owner, id)
     return routes.update(
       id,
       current => {
         if (current.revision !== before.revision)
           throw new Problem('revision-mismatch', `route ${id} was changed at the same time`)
-        return {...touched, path_pattern}
+        return touched
       },
       revision,
     )
@@ -156,10 +179,9 @@ export function routeHandlers(parts: Parts): Handlers<typeof routeOperations> {
 
   return {
     async create({caller, body}) {
-      const draft = body as Draft
-      const path_pattern = await checked(caller, draft)
+      const draft = await checked(caller, body as Draft, caller.name)
       const route_id = body.route_id ?? `r${randomBytes(6).toString('hex')}`
-      return routes.create(route_id, {...(draft as Route), ...assigned(caller), route_id, path_pattern})
+      return routes.create(route_id, {...(draft as Route), ...assigned(caller), route_id})
     },
 
     async list({caller, query}) {
