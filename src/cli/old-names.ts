@@ -195,7 +195,12 @@ export const oldGroups: Readonly<Record<string, (given: readonly string[]) => st
       ...hosts
         .split(',')
         .map(host => [
-          ...['proxy', 'create', host, url, '--certificate', group],
+          'proxy',
+          'create',
+          host,
+          url,
+          '--certificate',
+          group,
           ...switched('--preserve-host-header', preserve),
         ]),
     ]
