@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags'
 import type {Connection} from '../core/connect.ts'
 import {connect, type Server} from '../core/connect.ts'
 import {Problem} from '../core/problem.ts'
+import {helpful} from './helpful.ts'
 import {type Format, formats, Output} from './output.ts'
 import {asProblem, Cancelled} from './report.ts'
 import {chooseServer} from './server.ts'
@@ -61,7 +62,7 @@ export abstract class McpxCommand extends Command {
   }
 
   protected async connect(flags: CommonFlags): Promise<Connection> {
-    return connect(await this.server(flags))
+    return helpful(connect(await this.server(flags)))
   }
 }
 
