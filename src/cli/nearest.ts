@@ -8,15 +8,19 @@ export function nearest(asked: string, known: readonly string[]): string | undef
   return first && first.distance <= Math.max(1, asked.length / 3) ? first.name : undefined
 }
 
-/** How many letters to insert, delete or replace (Levenshtein). */
+/** How many letters to insert, delete, replace, or swap with their neighbour (optimal string alignment). */
 export function editDistance(one: string, other: string): number {
+  let before: number[] = []
   let row = Array.from({length: other.length + 1}, (_, i) => i)
-  for (const [i, letter] of [...one].entries()) {
+  for (let i = 0; i < one.length; i++) {
     const next = [i + 1]
     for (let j = 0; j < other.length; j++) {
-      const replaced = (row[j] ?? 0) + (letter === other[j] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+      const replaced = (row[j] ?? 0) + (one[i] === other[j] ? 0 : 1)
+      const isSwap = i > 0 && j > 0 && one[i] === other[j - 1] && one[i - 1] === other[j]
+      const swapped = isSwap ? (before[j - 1] ?? 0) + 1 : Infinity
+      next.push(Math.min(replaced, swapped, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }
+    before = row
     row = next
   }
   return row[other.length] ?? 0

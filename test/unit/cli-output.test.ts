@@ -105,6 +105,7 @@ describe('the nearest command', () => {
   it('is counted in letters', () => {
     expect(editDistance('rout lst', 'route list')).to.equal(2)
     expect(editDistance('', 'abc')).to.equal(3)
+    expect(editDistance('exmaple', 'example')).to.equal(1)
     expect(editDistance('same', 'same')).to.equal(0)
   })
 })
