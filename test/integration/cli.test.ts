@@ -7,7 +7,7 @@ import {type Cli, openCli} from '../support/cli.ts'
 import {until} from '../support/until.ts'
 
 describe('the command line', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let api: TestApi
   let cli: Cli
 

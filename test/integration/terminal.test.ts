@@ -119,6 +119,27 @@ describe('in a terminal', function () {
       expect((await api.admin('GET', '/api/v1/instances/first')).status).to.equal(404)
     })
 
+    it('has the name typed before a secret is gone for good', async () => {
+      await api.admin('POST', '/api/v1/tokens', {name: 'ci'})
+      const words = ['token', 'delete', 'ci']
+      const wrong = openTerminal(words, {cwd: folder, env: env()})
+      await wrong.answer('Delete the token ci? Type `ci` to go on', `yes${keys.enter}`)
+      expect(await wrong.ended).to.equal(2)
+      expect((await api.admin('GET', '/api/v1/tokens/ci')).status).to.equal(200)
+      const right = openTerminal(words, {cwd: folder, env: env()})
+      await right.answer('Type `ci` to go on', `ci${keys.enter}`)
+      expect(await right.ended).to.equal(0)
+      expect((await api.admin('GET', '/api/v1/tokens/ci')).status).to.equal(404)
+    })
+
+    it('asks nothing with --no-input, and says what to give', async () => {
+      const terminal = openTerminal(['instance', 'delete', 'first', '--no-input'], {cwd: folder, env: env()})
+      expect(await terminal.ended).to.equal(2)
+      expect(terminal.shown()).to.contain('Delete the instance first?').and.contain('--yes')
+      const forced = openTerminal(['instance', 'delete', 'first', '--force'], {cwd: folder, env: env()})
+      expect(await forced.ended).to.equal(0)
+    })
+
     it('has the number of deletions typed before apply prunes', async () => {
       writeFileSync(join(folder, 'none.yaml'), 'instance: []\n')
       const words = ['apply', '--file', 'none.yaml', '--prune']
