@@ -128,9 +128,11 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
       if (spec.more && parsed.flags['yes'] !== true)
         sent = sentFrom(operation, {...fields, ...(await spec.more(connection, fields as Given<S>))})
       const revision = fields['if-revision'] as number | undefined
-      const answered = isList
-        ? await everyPage(connection, operation, sent, fields['limit'] as number | undefined)
-        : await connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision})
+      const answered = await output.during(`asking ${connection.url}`, () =>
+        isList
+          ? everyPage(connection, operation, sent, fields['limit'] as number | undefined)
+          : connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision}),
+      )
       const follow = fields['wait'] === true ? spec.wait : undefined
       const result = follow ? await follow(connection, answered, output) : answered
       await print(spec, result, fields as Given<S>, output)

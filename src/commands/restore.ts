@@ -44,7 +44,9 @@ export default class Restore extends McpxCommand {
       'restore',
       flags,
     )
-    const result = await connection.call(backupOperations.restore, {body: {entries}})
+    const result = await output.during('putting it back', () =>
+      connection.call(backupOperations.restore, {body: {entries}}),
+    )
     if (output.forPrograms) return output.document(result)
     output.done(`${result.restored} records restored, ${result.deleted} deleted`)
     output.next('restart mcpx, so that it takes up the secrets of the backup')
