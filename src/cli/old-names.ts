@@ -273,18 +273,23 @@ function filled(
   const switches = named.map(slot => slot.slice(0, -1))
   const open = slots.filter(slot => !named.includes(slot))
   const rest = given.filter((word, place) => place === 0 || !switches.includes(`--${word}`))
+  const args: string[] = []
   const words: string[] = []
   let token: {token: string} | undefined
   for (const [i, word] of rest.entries()) {
     const slot = open[i]
-    if (word === '' || slot === '-' || slot === `=${word}`) continue
-    if (slot === 'token') token = {token: word}
+    const isArgument = slot === undefined || /^[a-z]/.test(slot)
+    if (slot === 'token') token = word === '' ? undefined : {token: word}
+    else if (isArgument) args.push(word)
+    else if (word === '' || slot === '-') continue
     else if (slot === '<:') words.push(`${word}:${words.pop()}`)
-    else if (slot?.endsWith('?')) words.push(...switched(slot.slice(0, -1), word))
-    else if (slot?.startsWith('--')) words.push(slot, lists.has(slot) ? commaSeparated(word) : word)
-    else words.push(word)
+    else if (slot.endsWith('?')) words.push(...switched(slot.slice(0, -1), word))
+    else if (slot.startsWith('--')) words.push(slot, lists.has(slot) ? commaSeparated(word) : word)
+    else if (slot !== `=${word}`) args.push(word)
   }
-  return {words: [...words, ...switches], ...(token && {token})}
+  // An empty word before another keeps its place.
+  while (args.at(-1) === '') args.pop()
+  return {words: [...args, ...words, ...switches], ...(token && {token})}
 }
 
 const commaSeparated = (word: string): string => word.trim().replaceAll(/[\s,]+/g, ',')

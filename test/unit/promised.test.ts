@@ -204,6 +204,7 @@ const recipes: Record<string, string> = {
   'port-list': 'port list',
   'port-available': 'port available',
   'port-token-create t a,b 8080,8081 30d acm_t': 'port token create t a,b 8080,8081 30d',
+  'port-token-create t  8080 30d': 'port token create t  8080 30d',
   'port-token-list': 'port token list',
   'port-token-revoke t acm_t': 'port token revoke --yes t',
   'mcp-echo-setup': 'demo',
