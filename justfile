@@ -8,13 +8,45 @@ set dotenv-load
 default:
     @just --list
 
-# mcpx serve
+# docker compose up --detach
 up *words:
-    @npx mcpx up "$@"
+    @docker compose up --detach "$@"
+
+# docker compose down
+down *words:
+    @docker compose down "$@"
+
+# docker compose restart
+restart *words:
+    @docker compose restart "$@"
+
+# docker compose up --detach --build
+rebuild *words:
+    @docker compose up --detach --build "$@"
+
+# docker compose exec mcpx sh
+shell *words:
+    @docker compose exec mcpx sh "$@"
 
 # mcpx serve
 dev *words:
     @npx mcpx dev "$@"
+
+# mcpx init
+setup *words:
+    @npx mcpx setup "$@"
+
+# mcpx health
+health *words:
+    @npx mcpx health "$@"
+
+# mcpx stats
+stats *words:
+    @npx mcpx stats "$@"
+
+# mcpx logs
+logs *words:
+    @npx mcpx logs "$@"
 
 # mcpx open
 web-ui *words:
@@ -208,6 +240,10 @@ route-delete *words:
 instance-register *words:
     @npx mcpx instance-register "$@"
 
+# mcpx instance register auth http://localhost:9000
+instance-register-oauth *words:
+    @npx mcpx instance-register-oauth "$@"
+
 # mcpx instance list
 instance-list *words:
     @npx mcpx instance-list "$@"
@@ -387,3 +423,15 @@ mcp-echo-setup *words:
 # mcpx demo
 mcp-echo-start *words:
     @npx mcpx mcp-echo-start "$@"
+
+# proxies that share one certificate
+proxy-create-group *words:
+    @npx mcpx proxy-create-group "$@"
+
+# made at the first start
+generate-admin-token *words:
+    @npx mcpx generate-admin-token "$@"
+
+# made at the first start
+generate-oauth-key *words:
+    @npx mcpx generate-oauth-key "$@"

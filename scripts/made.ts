@@ -48,14 +48,23 @@ function manifest(): string {
   execFileSync('oclif', ['manifest'], {cwd: root, stdio: ['ignore', 'ignore', 'inherit']})
   const made = readFileSync(file, 'utf8')
   if (before !== undefined) writeFileSync(file, before)
-  return sorted(made)
+  return slim(made)
 }
 
-/** oclif lists the commands in the order in which they happened to load. */
-function sorted(manifest: string): string {
-  const {commands, ...rest} = JSON.parse(manifest) as {commands: Record<string, unknown>}
-  const inOrder = Object.entries(commands).sort(([one], [other]) => (one < other ? -1 : 1))
-  return `${JSON.stringify({commands: Object.fromEntries(inOrder), ...rest}, null, 2)}\n`
+type Listed = Record<string, unknown> & {flags: Record<string, Record<string, unknown>>}
+
+/** In order, a line a command, and without what nobody reads at run time: every start of mcpx parses it. */
+function slim(manifest: string): string {
+  const {commands, version} = JSON.parse(manifest) as {commands: Record<string, Listed>; version: string}
+  const ids = Object.keys(commands).toSorted()
+  if (ids.length === 0) throw new Error('oclif found no commands: build first, `npm run build`')
+  const lines = ids.map(id => {
+    const {operation: _, pluginAlias: _1, pluginName: _2, pluginType: _3, ...command} = commands[id] as Listed
+    for (const flag of Object.values(command.flags))
+      for (const [name, value] of Object.entries(flag)) if (value === false) delete flag[name]
+    return `${JSON.stringify(id)}: ${JSON.stringify(command)}`
+  })
+  return `{"commands": {\n${lines.join(',\n')}\n}, "version": ${JSON.stringify(version)}}\n`
 }
 
 const commands = manifest()

@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags'
 import type {Connection} from '../core/connect.ts'
 import {connect, type Server} from '../core/connect.ts'
 import {Problem} from '../core/problem.ts'
+import {helpful} from './helpful.ts'
 import {type Format, formats, Output} from './output.ts'
 import {asProblem, Cancelled} from './report.ts'
 import {chooseServer} from './server.ts'
@@ -61,7 +62,7 @@ export abstract class McpxCommand extends Command {
   }
 
   protected async connect(flags: CommonFlags): Promise<Connection> {
-    return connect(await this.server(flags))
+    return helpful(connect(await this.server(flags)))
   }
 }
 
@@ -76,24 +77,44 @@ export async function tokenFromStdin(): Promise<string> {
   })
 }
 
-/** Ask before what ends more than it says: the person types `words`. Throws as `confirmed`. */
-export async function confirmedByTyping(what: string, words: string, yes: boolean): Promise<void> {
-  if (yes) return
-  requireTerminal(what)
+/** Flags of everything that asks before it does something. */
+export const askingFlags = {
+  yes: Flags.boolean({char: 'y', aliases: ['force'], description: 'do it without asking'}),
+  'no-input': Flags.boolean({description: 'ask nothing: fail where an answer is needed'}),
+}
+
+/** The same where a name is to be typed. */
+export const typingFlags = {
+  ...askingFlags,
+  yes: Flags.boolean({char: 'y', aliases: ['force'], description: 'do it without having the name typed'}),
+}
+
+export interface Asking {
+  yes?: boolean
+  'no-input'?: boolean
+}
+
+/** Ask before what cannot be undone, or ends more than it says: the person types `words`. Throws as `confirmed`. */
+export async function confirmedByTyping(what: string, words: string, asking: Asking): Promise<void> {
+  if (asking.yes) return
+  requireTerminal(what, asking)
   const {input} = await import('@inquirer/prompts')
   const typed = await input({message: `${what} Type \`${words}\` to go on:`}, {output: process.stderr})
   if (typed.trim() !== words) throw new Cancelled()
 }
 
-function requireTerminal(question: string): void {
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new Problem('confirmation-needed', `Not done without asking: ${question}`)
+/** Whether a person can be asked. */
+export const canAsk = (asking: Asking): boolean =>
+  !asking['no-input'] && process.stdin.isTTY === true && process.stderr.isTTY === true
+
+function requireTerminal(question: string, asking: Asking): void {
+  if (!canAsk(asking)) throw new Problem('confirmation-needed', `Not done without asking: ${question}`)
 }
 
-/** Ask before what cannot be undone. Throws when the answer is no, or nobody can be asked. */
-export async function confirmed(question: string, yes: boolean): Promise<void> {
-  if (yes) return
-  requireTerminal(question)
+/** Ask before what takes some effort to bring back. Throws when the answer is no, or nobody can be asked. */
+export async function confirmed(question: string, asking: Asking): Promise<void> {
+  if (asking.yes) return
+  requireTerminal(question, asking)
   if (!(await agreed(question))) throw new Cancelled()
 }
 

@@ -2,12 +2,10 @@
 import type {Command, Interfaces} from '@oclif/core'
 import {connect} from '../core/connect.ts'
 import {operations} from '../core/contract/index.ts'
-import {fieldsOf, itemSchema} from './fields.ts'
+import {readContexts} from './contexts.ts'
 import {formats} from './output.ts'
+import {recordNames} from './record-names.ts'
 import {chooseServer} from './server.ts'
-
-/** Milliseconds a person waits for names. */
-const patience = 1500
 
 /** Candidates for the last of `words`, which may be empty; the words before it are whole. */
 export async function candidates(words: readonly string[], config: Interfaces.Config): Promise<string[]> {
@@ -51,24 +49,24 @@ async function forCommand(
   const given = rest.filter((word, i) => !word.startsWith('-') && !takesValue(flags, rest[i - 1] ?? ''))
   const arg = Object.values(command.args)[given.length]
   if (!arg) return []
-  return arg.options ? [...arg.options] : namesOf(command.id, arg.name)
+  return arg.options ? [...arg.options] : namesOf(command, arg.name, given)
 }
 
 const takesValue = (flags: readonly Command.Flag.Cached[], word: string): boolean =>
   flags.some(one => one.type === 'option' && (word === `--${one.name}` || word === `-${one.char}`))
 
-/** Keys of the records that `field` of an operation names: those its path has before it. None when they cannot be had. */
-async function namesOf(id: string, field: string): Promise<string[]> {
+/** Keys of the records that `field` of a command names, after the words given. */
+async function namesOf(
+  {id, args}: Command.Loadable,
+  field: string,
+  given: readonly string[],
+): Promise<string[]> {
+  if (id.startsWith('context:')) return Object.keys(readContexts().contexts)
   const operation = operations.find(one => one.id === id.replaceAll(':', '.'))
-  const at = operation?.path.indexOf(`/{${field}}`) ?? -1
-  const path = operation?.path.slice(0, at)
-  const list = operations.find(one => one.method === 'GET' && one.path === path)
-  const [key] = fieldsOf(itemSchema(list?.result))
-  if (at < 0 || !list || key === undefined) return []
+  if (!operation) return []
+  const params = Object.fromEntries(Object.keys(args).map((name, i) => [name, given[i]]))
   try {
-    const options = {signal: AbortSignal.timeout(patience)}
-    const page = await connect(chooseServer({})).call(list, {query: {limit: 1000}}, options)
-    return (page as {items: Record<string, unknown>[]}).items.map(item => String(item[key]))
+    return await recordNames(connect(chooseServer({})), operation, field, params)
   } catch {
     return []
   }

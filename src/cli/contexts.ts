@@ -4,6 +4,7 @@ import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:f
 import {homedir} from 'node:os'
 import {dirname, isAbsolute, join} from 'node:path'
 import {Problem} from '../core/problem.ts'
+import {nearest} from './nearest.ts'
 
 export interface Context {
   url: string
@@ -109,6 +110,13 @@ export function contextNamed(asked: string | undefined): Context & {name: string
   if (name === undefined)
     throw new Problem('context-unknown', 'No server is chosen.', {hint: 'log in to one: `mcpx login URL`'})
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined
-  if (!context) throw new Problem('context-unknown', `No context is called \`${name}\`.`)
+  if (!context) throw unknownContext(name, contexts)
   return {...context, name, isCurrent: name === current}
+}
+
+export function unknownContext(name: string, known: Contexts['contexts']): Problem {
+  const near = nearest(name, Object.keys(known))
+  return new Problem('context-unknown', `No context is called \`${name}\`.`, {
+    ...(near !== undefined && {hint: `did you mean \`${near}\`?`}),
+  })
 }

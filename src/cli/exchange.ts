@@ -1,6 +1,6 @@
 // One request as a line that a person can skim.
 import type {ExchangeRecord} from '../core/contract/system.ts'
-import {printable} from './output.ts'
+import {printable} from './printable.ts'
 import {style} from './style.ts'
 
 /** Time, status, duration, method, URL; then what it was in MCP, the problem, and where it went. */

@@ -1,6 +1,7 @@
 // How `mcpx explain` reads: the way of the request first, then the routes that were looked at.
 import type {Explanation} from '../core/contract/explain.ts'
-import {cell, type Output, printable} from './output.ts'
+import {cell, type Output} from './output.ts'
+import {printable} from './printable.ts'
 import {style} from './style.ts'
 
 export function showExplanation(explanation: Explanation, output: Output): void {

@@ -17,10 +17,13 @@ export async function followCertificate(
     if (state === 'in_progress' && `${step} ${detail}` !== told) output.note(`  ${step.padEnd(11)}${detail}`)
     told = `${step} ${detail}`
     if (state === 'completed' || state === 'failed') break
-    record = await connection.call(certificateOperations.status, {
-      params: {cert_name: record.cert_name},
-      query: {wait: true, since: record.revision},
-    })
+    const {cert_name, revision} = record
+    record = await output.during(`${cert_name}: ${step}`, () =>
+      connection.call(certificateOperations.status, {
+        params: {cert_name},
+        query: {wait: true, since: revision},
+      }),
+    )
   }
   tellFailure(record, output)
   return record

@@ -2,6 +2,7 @@
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
+import {typed} from './hint.ts'
 import {translated} from './old-names.ts'
 import {report} from './report.ts'
 
@@ -14,17 +15,18 @@ const wantsJson = (argv: readonly string[]): boolean => {
   )
 }
 
-/** A line of the first generation as one of today; its token goes where tokens belong. */
-function ofToday(argv: string[]): string[] {
+/** A line of the first generation as those of today; its token goes where tokens belong. */
+function ofToday(argv: string[]): string[][] {
   const found = translated(argv)
-  if (!found) return argv
+  if (!found) return [argv]
+  if (found.note !== undefined) process.stderr.write(`${typed(found.note)}\n`)
   if (found.token !== undefined) {
     process.env['MCPX_TOKEN'] = found.token
     process.stderr.write(
       'A token in the command line can be seen by every program of this machine; `mcpx login` keeps it safe.\n',
     )
   }
-  return found.words
+  return found.lines
 }
 
 /** Never rejects. `load` says where oclif finds the commands. */
@@ -38,7 +40,10 @@ export async function main(argv: string[], load: Interfaces.LoadOptions): Promis
   }
   settings.enableAutoTranspile = false
   try {
-    await run(ofToday(argv), load)
+    for (const line of ofToday(argv)) {
+      await run(line, load)
+      if (process.exitCode) break
+    }
   } catch (error) {
     process.exitCode = report(error, wantsJson(argv))
   }

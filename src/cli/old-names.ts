@@ -1,9 +1,10 @@
 // The commands of the first generation: hyphenated names with everything positional. Scripts call them as they stand.
+import {Problem} from '../core/problem.ts'
 
 /**
  * What the words after an old name are, in order: `field` an argument, `--flag` its value, `--flag?` true or false,
- * `token` the admin token, `-` nothing any more, `<:` what goes before the last word with a colon. An empty word is as
- * good as none.
+ * `token` the admin token, `-` nothing any more, `=word` nothing but this very word, `<:` what goes before the last word
+ * with a colon. An empty word is as good as none.
  */
 export interface OldName {
   command: string
@@ -15,6 +16,10 @@ const old = (command: string, ...words: string[]): OldName => ({command, words})
 export const oldNames: Readonly<Record<string, OldName>> = {
   up: old('serve'),
   dev: old('serve'),
+  setup: old('init'),
+  health: old('health'),
+  stats: old('stats'),
+  logs: old('logs', '=proxy'),
   'web-ui': old('open'),
   'redis-cli': old('redis'),
   'cleanup-orphaned': old('cleanup', 'token'),
@@ -82,7 +87,6 @@ export const oldNames: Readonly<Record<string, OldName>> = {
   'proxy-route-disable': old('proxy route disable', 'hostname', 'route_id', 'token'),
   'route-create': old(
     'route create',
-
     'path_pattern',
     'target_type',
     'target_value',
@@ -99,6 +103,7 @@ export const oldNames: Readonly<Record<string, OldName>> = {
   'route-disable': old('route disable', 'route_id', 'token'),
   'route-delete': old('route delete --yes', 'route_id', 'token'),
   'instance-register': old('instance register', 'name', 'target_url', 'token', '--description'),
+  'instance-register-oauth': old('instance register auth http://localhost:9000', 'token'),
   'instance-list': old('instance list', 'token'),
   'instance-show': old('instance show', 'name', 'token'),
   'instance-update': old('instance update', 'name', '--target-url', 'token'),
@@ -115,7 +120,7 @@ export const oldNames: Readonly<Record<string, OldName>> = {
   'oauth-token-show': old('oauth token show', 'jti', 'token'),
   'oauth-metrics': old('oauth metrics', 'token'),
   'oauth-health': old('oauth health', 'token'),
-  'oauth-proxy-status': old('oauth status', '-', 'token'),
+  'oauth-proxy-status': old('oauth status', 'hostname', 'token'),
   'oauth-test-tokens': old('oauth test', 'url', 'token'),
   'resource-register': old('resource register', 'uri', 'proxy_target', '--name', 'token', '--scopes'),
   'resource-list': old('resource list', 'token'),
@@ -181,43 +186,117 @@ export const oldNames: Readonly<Record<string, OldName>> = {
   'mcp-echo-start': old('demo', 'token'),
 }
 
+/** Recipes that stood for several commands; `given` are their words without the token. */
+export const oldGroups: Readonly<Record<string, (given: readonly string[]) => string[][]>> = {
+  'proxy-create-group': ([group = '', hostnames = '', url = '', staging = '', preserve = '']) => {
+    const hosts = commaSeparated(hostnames)
+    return [
+      ['cert', 'create', group, '--domains', hosts, ...switched('--staging', staging)],
+      ...hosts
+        .split(',')
+        .map(host => [
+          'proxy',
+          'create',
+          host,
+          url,
+          '--certificate',
+          group,
+          ...switched('--preserve-host-header', preserve),
+        ]),
+    ]
+  },
+}
+
+/** Recipes for what is made without being asked for by now. */
+export const oldNotes: Readonly<Record<string, string>> = {
+  'generate-admin-token':
+    'Nothing to do: the first start of `mcpx serve` makes the admin token and shows it; `mcpx serve --reset-admin-token` makes another.',
+  'generate-oauth-key': 'Nothing to do: the first start of `mcpx serve` makes the key that signs tokens.',
+}
+
+/** Recipes for the containers of the project, as words of `docker compose`. */
+export const composeNames: Readonly<Record<string, string>> = {
+  up: 'up --detach',
+  down: 'down',
+  restart: 'restart',
+  rebuild: 'up --detach --build',
+  shell: 'exec mcpx sh',
+}
+
 export interface Translated {
-  words: string[]
+  /** Commands of today, one after the other. */
+  lines: string[][]
   token?: string
+  /** What to tell the person. */
+  note?: string
 }
 
 const isToken = (word: string, adminToken: string | undefined): boolean =>
   word.startsWith('acm_') || (adminToken !== undefined && word === adminToken)
 
 /**
- * The words of today for a line that begins with an old name; undefined for any other. A token is known by its form
- * (`acm_…`, or ADMIN_TOKEN) wherever it stands, else by its place. Flags of today may follow.
+ * The commands of today for a line that begins with an old name; undefined for any other. A token is known by its form
+ * (`acm_…`, or ADMIN_TOKEN) wherever it stands, else by its place. Flags of today may follow. Throws usage for what
+ * only Docker Compose can do.
  */
 export function translated(
   [name = '', ...rest]: readonly string[],
   adminToken: string | undefined = process.env['ADMIN_TOKEN'],
 ): Translated | undefined {
-  const known = Object.hasOwn(oldNames, name) ? oldNames[name] : undefined
-  if (!known) return undefined
+  if (Object.hasOwn(oldNotes, name)) return {lines: [], note: oldNotes[name] ?? ''}
   const firstFlag = rest.findIndex(word => word.startsWith('-') && word.length > 1)
   const given = firstFlag === -1 ? rest : rest.slice(0, firstFlag)
-  const flags = firstFlag === -1 ? [] : rest.slice(firstFlag)
-  const words = known.command.split(' ')
+  const flags = firstFlag === -1 ? [] : rest.slice(firstFlag).map(assigned)
   const told = given.findIndex(word => isToken(word, adminToken))
-  let token = told === -1 ? undefined : given[told]
-  const slots = told === -1 ? known.words : known.words.filter(slot => slot !== 'token')
-  for (const [i, word] of given.filter((_, place) => place !== told).entries()) {
-    const slot = slots[i]
-    if (word === '' || slot === '-') continue
-    if (slot === 'token') token = word
-    else if (slot === '<:') words.push(`${word}:${words.pop()}`)
-    else if (slot?.endsWith('?')) words.push(...switched(slot.slice(0, -1), word))
-    else if (slot?.startsWith('--'))
-      words.push(slot, lists.has(slot) ? word.trim().replaceAll(/[\s,]+/g, ',') : word)
-    else words.push(word)
+  const words = given.filter((_, place) => place !== told)
+  const token = told === -1 ? {} : {token: given[told] ?? ''}
+  const group = Object.hasOwn(oldGroups, name) ? oldGroups[name] : undefined
+  if (group) return {lines: group(words).map(line => [...line, ...flags]), ...token}
+  const known = Object.hasOwn(oldNames, name) ? oldNames[name] : undefined
+  if (known) {
+    const slots = told === -1 ? known.words : known.words.filter(slot => slot !== 'token')
+    const found = filled(slots, words)
+    return {lines: [[...known.command.split(' '), ...found.words, ...flags]], ...token, ...found.token}
   }
-  return {words: [...words, ...flags], ...(token !== undefined && {token})}
+  if (!Object.hasOwn(composeNames, name)) return undefined
+  throw new Problem('usage', `\`${name}\` is for mcpx in containers.`, {
+    hint: `\`docker compose ${composeNames[name]}\` where its docker-compose.yml is`,
+  })
 }
+
+/** Words in their slots. A switch is also known by its name, in whatever place: `pem` for `--pem?`. */
+function filled(
+  slots: readonly string[],
+  given: readonly string[],
+): {words: string[]; token?: {token: string}} {
+  const named = slots.filter(slot => slot.endsWith('?') && given.indexOf(slot.slice(2, -1)) > 0)
+  const switches = named.map(slot => slot.slice(0, -1))
+  const open = slots.filter(slot => !named.includes(slot))
+  const rest = given.filter((word, place) => place === 0 || !switches.includes(`--${word}`))
+  const args: string[] = []
+  const words: string[] = []
+  let token: {token: string} | undefined
+  for (const [i, word] of rest.entries()) {
+    const slot = open[i]
+    const isArgument = slot === undefined || /^[a-z]/.test(slot)
+    if (slot === 'token') token = word === '' ? undefined : {token: word}
+    else if (isArgument) args.push(word)
+    else if (word === '' || slot === '-') continue
+    else if (slot === '<:') words.push(`${word}:${words.pop()}`)
+    else if (slot.endsWith('?')) words.push(...switched(slot.slice(0, -1), word))
+    else if (slot.startsWith('--')) words.push(slot, lists.has(slot) ? commaSeparated(word) : word)
+    else if (slot !== `=${word}`) args.push(word)
+  }
+  // An empty word before another keeps its place.
+  while (args.at(-1) === '') args.pop()
+  return {words: [...args, ...words, ...switches], ...(token && {token})}
+}
+
+const commaSeparated = (word: string): string => word.trim().replaceAll(/[\s,]+/g, ',')
+
+/** `--flag=true` and `--flag=false` as the switches they are by now. */
+const assigned = (flag: string): string =>
+  flag.replace(/^--([\w-]+)=true$/, '--$1').replace(/^--([\w-]+)=false$/, '--no-$1')
 
 const switched = (flag: string, word: string): string[] => {
   if (/^(true|yes|1|on)$/i.test(word)) return [flag]

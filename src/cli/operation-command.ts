@@ -5,7 +5,16 @@ import type {Static, TObject, TSchema} from 'typebox'
 import type {Connection, Sent} from '../core/connect.ts'
 import type {Operation, Output as Result, Shape} from '../core/operation.ts'
 import {Problem} from '../core/problem.ts'
-import {type CommonFlags, commonFlags, confirmed, McpxCommand} from './command.ts'
+import {
+  type Asking,
+  askingFlags,
+  type CommonFlags,
+  commonFlags,
+  confirmed,
+  confirmedByTyping,
+  McpxCommand,
+  typingFlags,
+} from './command.ts'
 import {flagName} from './field-name.ts'
 import {argsFor, documentFrom, fieldsOf, flagsFor, itemSchema, removable, telling} from './fields.ts'
 import {type Column, cell, type Document, type Output} from './output.ts'
@@ -23,8 +32,10 @@ export interface OperationCommand<S extends Shape> {
   aliases?: Readonly<Record<string, string>>
   /** What people want, and the command for it in long flags. */
   examples: readonly (readonly [intent: string, command: string])[]
-  /** The question to answer before it is done; then there is `--yes`. */
+  /** The question to answer before it is done; then there are `askingFlags`. */
   confirm?: (given: Given<S>) => string
+  /** Words to type instead of yes, because what is gone then (a secret, a key, data) cannot be made again. */
+  typed?: (given: Given<S>) => string
   /** Asks the person who confirmed what else is wished; the answer is sent with the rest. */
   more?: (connection: Connection, given: Given<S>) => Promise<Partial<Given<S>>>
   /** What was done, as a sentence. */
@@ -62,7 +73,7 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
   // oclif aligns help only when a flag with a letter comes first.
   const flags = {
     ...(spec.wait && {wait: Flags.boolean({description: 'follow it to its end, a line a step'})}),
-    ...(spec.confirm && {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}),
+    ...(spec.confirm && (spec.typed ? typingFlags : askingFlags)),
     ...flagsFor(params, given),
     ...flagsFor(query, given),
     ...flagsFor(body as TObject | undefined, given),
@@ -112,20 +123,31 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
       const fields: Document = {...parsed.flags, ...parsed.args}
       const output = this.output(parsed.flags as CommonFlags)
       let sent = sentFrom(operation, fields)
-      if (spec.confirm) await confirmed(spec.confirm(fields as Given<S>), parsed.flags['yes'] === true)
+      await confirmation(spec, fields as Given<S>, parsed.flags as Asking)
       const connection = await this.connect(parsed.flags as CommonFlags)
       if (spec.more && parsed.flags['yes'] !== true)
         sent = sentFrom(operation, {...fields, ...(await spec.more(connection, fields as Given<S>))})
       const revision = fields['if-revision'] as number | undefined
-      const answered = isList
-        ? await everyPage(connection, operation, sent, fields['limit'] as number | undefined)
-        : await connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision})
+      const answered = await output.during(`asking ${connection.url}`, () =>
+        isList
+          ? everyPage(connection, operation, sent, fields['limit'] as number | undefined)
+          : connection.call(operation, sent, revision === undefined ? {} : {ifMatch: revision}),
+      )
       const follow = fields['wait'] === true ? spec.wait : undefined
       const result = follow ? await follow(connection, answered, output) : answered
       await print(spec, result, fields as Given<S>, output)
       if (spec.failed?.(result)) process.exitCode = exitCodes.failure
     }
   }
+}
+
+async function confirmation<S extends Shape>(
+  {confirm, typed}: OperationCommand<S>,
+  given: Given<S>,
+  asking: Asking,
+): Promise<void> {
+  if (confirm && typed) return confirmedByTyping(confirm(given), typed(given), asking)
+  if (confirm) return confirmed(confirm(given), asking)
 }
 
 function sentFrom<S extends Shape>(operation: Operation<S>, fields: Document): Sent<S> {

@@ -1,7 +1,9 @@
 // What commands print: results on standard output, everything else on standard error.
 import Table from 'cli-table3'
 import {typed} from './hint.ts'
+import {printable} from './printable.ts'
 import {toCsv, toYaml} from './serialize.ts'
+import {isAnimated, Spinner} from './spinner.ts'
 import {errorStyle, style} from './style.ts'
 
 export const formats = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const
@@ -17,6 +19,7 @@ const narrowest = 8
 /** One command's way to print. */
 export class Output {
   readonly format: Format
+  #spinner: Spinner | undefined
 
   constructor(format: Format) {
     this.format = format
@@ -28,7 +31,27 @@ export class Output {
 
   /** A line of the result. */
   line(text = ''): void {
+    this.#spinner?.clear()
     process.stdout.write(`${text}\n`)
+  }
+
+  /** Shows that `text` is waited for until `work` ends, to whoever looks at a terminal. */
+  async during<T>(text: string, work: () => Promise<T>): Promise<T> {
+    if (!this.forPeople || this.#spinner || !isAnimated(process.stderr, process.env)) return work()
+    this.#spinner = new Spinner(text)
+    this.#spinner.start()
+    try {
+      return await work()
+    } finally {
+      this.#spinner.stop()
+      this.#spinner = undefined
+    }
+  }
+
+  #tell(text: string): void {
+    if (!this.forPeople) return
+    this.#spinner?.clear()
+    process.stderr.write(`${text}\n`)
   }
 
   /** Whether the result is wanted as a whole, not as names or for people. */
@@ -46,17 +69,17 @@ export class Output {
 
   /** What was done, on standard error; nothing for programs. */
   done(text: string): void {
-    if (this.forPeople) process.stderr.write(`${errorStyle.green('✓')} ${typed(printable(text))}\n`)
+    this.#tell(`${errorStyle.green('✓')} ${typed(printable(text))}`)
   }
 
   /** What to do next, on standard error; nothing for programs. */
   next(text: string): void {
-    if (this.forPeople) process.stderr.write(`${errorStyle.dim(`→ ${typed(printable(text))}`)}\n`)
+    this.#tell(errorStyle.dim(`→ ${typed(printable(text))}`))
   }
 
   /** A line of words and styles of our own, on standard error. */
   note(text: string): void {
-    if (this.forPeople) process.stderr.write(`${typed(text)}\n`)
+    this.#tell(typed(text))
   }
 
   /** Rows under headers named after the fields. On a terminal it fits its width unless `wide`. */
@@ -127,10 +150,6 @@ export function cell(value: unknown): string {
   const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
   return isTime && process.stdout.isTTY ? age(Date.parse(text), Date.now()) : text
 }
-
-/** Text that cannot steer a terminal. */
-export const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, char => (char === '\n' ? char : '\ufffd'))
 
 const units: [string, number][] = [
   ['d', 86_400],

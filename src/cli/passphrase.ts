@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs'
 import * as Flags from '@oclif/core/flags'
 import {Problem} from '../core/problem.ts'
+import {type Asking, canAsk} from './command.ts'
 
 const least = 12
 
@@ -13,18 +14,21 @@ export const passphraseFlag = {
 }
 
 /** Throws usage when there is none, or a new one is too short. */
-export async function passphraseFrom(file: string | undefined, {isNew}: {isNew: boolean}): Promise<string> {
+export async function passphraseFrom(
+  file: string | undefined,
+  {isNew, ...asking}: Asking & {isNew: boolean},
+): Promise<string> {
   const given =
     file === undefined ? process.env['MCPX_PASSPHRASE'] : readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]
-  const passphrase = given || (await asked(isNew))
+  const passphrase = given || (await asked(isNew, asking))
   if (!isNew || passphrase.length >= least) return passphrase
   throw new Problem('usage', `The passphrase has fewer than ${least} characters.`, {
     hint: 'give a longer one: whoever has the file can try as many as they like',
   })
 }
 
-async function asked(isNew: boolean): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+async function asked(isNew: boolean, asking: Asking): Promise<string> {
+  if (!canAsk(asking)) {
     throw new Problem('usage', 'There is no terminal to ask for the passphrase on.', {
       hint: 'give it with --passphrase-file or MCPX_PASSPHRASE',
     })

@@ -1,7 +1,7 @@
 // How a failure ends a command: what is printed where, and the exit code.
 import {Problem, type ProblemDocument} from '../core/problem.ts'
 import {typed} from './hint.ts'
-import {printable} from './output.ts'
+import {printable} from './printable.ts'
 import {errorStyle as style} from './style.ts'
 
 export const exitCodes = {ok: 0, failure: 1, usage: 2, cancelled: 2, authentication: 4} as const

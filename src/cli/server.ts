@@ -1,7 +1,6 @@
 // Which server a command speaks to, and with which token.
 import {isLoopback, parseServerUrl, type Server} from '../core/connect.ts'
-import {Problem} from '../core/problem.ts'
-import {type Contexts, readContexts} from './contexts.ts'
+import {type Contexts, readContexts, unknownContext} from './contexts.ts'
 
 export interface Wish {
   url?: string
@@ -35,8 +34,7 @@ export function chooseServer(
 function contextOf(kept: Contexts, named: string | undefined): Contexts['contexts'][string] | undefined {
   const name = named ?? kept.current
   const context = name !== undefined && Object.hasOwn(kept.contexts, name) ? kept.contexts[name] : undefined
-  if (named !== undefined && !context)
-    throw new Problem('context-unknown', `No context is called \`${named}\`.`)
+  if (named !== undefined && !context) throw unknownContext(named, kept.contexts)
   return context
 }
 

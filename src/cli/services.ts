@@ -6,16 +6,19 @@ import type {Operation} from '../core/operation.ts'
 import {Problem} from '../core/problem.ts'
 import {type CommonFlags, commonFlags, McpxCommand} from './command.ts'
 import {argsFor} from './fields.ts'
-import {type Output, printable} from './output.ts'
+import {type Output} from './output.ts'
+import {printable} from './printable.ts'
 
 /** Print what happens until the service is settled. Throws service-failed with the reason and its last lines. */
 export async function followService(connection: Connection, output: Output, name: string): Promise<Service> {
   const params = {service_name: name}
   let last: ProgressEvent | undefined
-  for await (const event of connection.stream(serviceOperations.progress, {params})) {
-    if (event.text !== last?.text) output.note(printable(event.text))
-    last = event
-  }
+  await output.during(`the service ${name}`, async () => {
+    for await (const event of connection.stream(serviceOperations.progress, {params})) {
+      if (event.text !== last?.text) output.note(printable(event.text))
+      last = event
+    }
+  })
   const service = await connection.call(serviceOperations.show, {params})
   const {status, reason = 'for no known reason', last_lines = []} = service
   if (status !== 'failed' && status !== 'unhealthy') return service

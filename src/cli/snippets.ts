@@ -1,7 +1,7 @@
 // How to use an MCP server from the clients people have.
 import {isLoopback} from '../core/connect.ts'
 import {shellWord} from './hint.ts'
-import {printable} from './output.ts'
+import {printable} from './printable.ts'
 import {errorStyle as style} from './style.ts'
 
 interface Server {

@@ -10,6 +10,19 @@ export const topics: Readonly<Record<string, string>> = {
 With --json the problem is printed as a document (RFC 9457) on standard output;
 its \`code\` is permanent.
 `,
+  confirmation: `What commands ask before they act
+
+  nothing          what the opposite command takes back: create, enable, disable, stop
+  yes or no        what a command brings back: deleting a route, instance or resource,
+                   ending a login, closing a port, taking the login off a proxy
+  the name, typed  what nothing brings back, because a secret, a key or data goes with
+                   it: deleting a proxy (its keys), certificate, token, service or
+                   OAuth client, revoking a key or port token; and what changes many
+                   records at once: apply with deletions, restore
+
+Ctrl-C is always no. --yes (or --force) answers all of them. Without a terminal, or
+with --no-input, nothing is asked: the command ends with 2 and changes nothing.
+`,
   environment: `Variables that commands read
 
   MCPX_URL         server to speak to

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import {applyFlags, planFor} from '../cli/apply.ts'
-import {commonFlags, confirmedByTyping, McpxCommand} from '../cli/command.ts'
+import {askingFlags, commonFlags, confirmedByTyping, McpxCommand} from '../cli/command.ts'
 import {readDocuments, showPlan} from '../cli/documents.ts'
 
 export default class Apply extends McpxCommand {
@@ -11,7 +11,7 @@ export default class Apply extends McpxCommand {
   static override flags = {
     ...applyFlags,
     'dry-run': Flags.boolean({description: 'only tell what would change'}),
-    yes: Flags.boolean({char: 'y', description: 'delete without asking'}),
+    ...askingFlags,
   }
   static override examples = [
     {description: 'What a file says', command: 'mcpx apply --file mcpx.yaml'},
@@ -30,7 +30,7 @@ export default class Apply extends McpxCommand {
     const deletions = planned.changes.filter(({action}) => action === 'delete').length
     if (!flags['dry-run'] && deletions > 0) {
       if (output.forPeople) showPlan(planned, output)
-      await confirmedByTyping(`This deletes ${deletions} records.`, `delete ${deletions}`, flags.yes)
+      await confirmedByTyping(`This deletes ${deletions} records.`, `delete ${deletions}`, flags)
     }
     const plan = flags['dry-run'] ? planned : await planFor(connection, documents, {prune, dryRun: false})
     if (output.forPrograms) return output.document(plan)

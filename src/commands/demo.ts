@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../cli/command.ts'
-import {type Output, printable} from '../cli/output.ts'
+import {type Output} from '../cli/output.ts'
+import {printable} from '../cli/printable.ts'
 import {showProbe} from '../cli/probe.ts'
 import {exitCodes} from '../cli/report.ts'
 import {followService} from '../cli/services.ts'
@@ -37,15 +38,15 @@ export default class Demo extends McpxCommand {
     const output = this.output(flags)
     const connection = await this.connect(flags)
     if (flags.remove) {
-      await connection.call(demoRemove, {})
+      await output.during('stopping the servers', () => connection.call(demoRemove, {}))
       return output.done('Demo removed')
     }
     const status = flags.docker
       ? await this.startServices(connection, output)
-      : await connection.call(demoStart, {body: {}})
+      : await output.during('starting two MCP servers', () => connection.call(demoStart, {body: {}}))
     if (flags.protected) return this.protect(connection, status, output)
     const {tryServer} = await import('../cli/try-server.ts')
-    const tried = await Promise.all(status.servers.map(tryServer))
+    const tried = await output.during('calling their tools', () => Promise.all(status.servers.map(tryServer)))
     if (output.forPrograms) return output.document(status)
     if (output.format === 'name') return status.servers.forEach(({name}) => output.line(printable(name)))
     for (const [i, {url, era}] of status.servers.entries()) {
@@ -62,7 +63,11 @@ export default class Demo extends McpxCommand {
     const {exampleContext} = await import('../cli/build-context.ts')
     const known = await connection.call(systemOperations.demoShow, {})
     const archive = known.docker ? undefined : exampleContext()
-    const body = archive ? await connection.call(serviceOperations.upload, {}, {archive}) : {}
+    const body = archive
+      ? await output.during('sending the examples', () =>
+          connection.call(serviceOperations.upload, {}, {archive}),
+        )
+      : {}
     const status = await connection.call(demoStart, {body})
     for (const {name} of status.servers) await followService(connection, output, name)
     return status
@@ -78,7 +83,9 @@ export default class Demo extends McpxCommand {
       await connection.call(protectionOperations.authEnable, {params: {hostname}, body: {}})
     }
     for (const {url} of servers) {
-      const report = await connection.call(oauthOperations.test, {body: {url}})
+      const report = await output.during(`looking at ${url}`, () =>
+        connection.call(oauthOperations.test, {body: {url}}),
+      )
       output.line(printable(url))
       showProbe(report, output)
       if (!report.ok) process.exitCode = exitCodes.failure

@@ -1,7 +1,8 @@
 import {commonFlags, McpxCommand} from '../cli/command.ts'
 import {type Check, examine} from '../cli/doctor.ts'
 import {typed} from '../cli/hint.ts'
-import {printable} from '../cli/output.ts'
+import type {Output} from '../cli/output.ts'
+import {printable} from '../cli/printable.ts'
 import {exitCodes} from '../cli/report.ts'
 import {style} from '../cli/style.ts'
 
@@ -21,12 +22,13 @@ export default class Doctor extends McpxCommand {
     const {flags} = await this.parse(Doctor)
     const output = this.output(flags)
     const checks: Check[] = []
-    for await (const check of examine(await this.connect(flags), this.config.version)) {
-      checks.push(check)
-      if (!output.forPeople) continue
-      output.line(`${signs[check.status]} ${check.check}  ${style.dim(printable(check.detail))}`)
-      if (check.remedy !== undefined) output.line(`    → ${typed(printable(check.remedy))}`)
-    }
+    const connection = await this.connect(flags)
+    await output.during('looking', async () => {
+      for await (const check of examine(connection, this.config.version)) {
+        checks.push(check)
+        if (output.forPeople) show(check, output)
+      }
+    })
     const failed = checks.filter(({status}) => status === 'failure')
     if (failed.length > 0) process.exitCode = exitCodes.failure
     if (output.forPrograms) return output.document({items: checks})
@@ -34,4 +36,9 @@ export default class Doctor extends McpxCommand {
     const count = (status: Check['status']): number => checks.filter(one => one.status === status).length
     output.note(`${count('ok')} fine, ${count('warning')} to look at, ${count('failure')} wrong`)
   }
+}
+
+function show({status, check, detail, remedy}: Check, output: Output): void {
+  output.line(`${signs[status]} ${check}  ${style.dim(printable(detail))}`)
+  if (remedy !== undefined) output.line(`    → ${typed(printable(remedy))}`)
 }

@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs'
 import {userInfo} from 'node:os'
 import type {Interfaces} from '@oclif/core'
 import * as Flags from '@oclif/core/flags'
-import {confirmed, McpxCommand, outputFlags} from '../cli/command.ts'
+import {canAsk, confirmed, McpxCommand, outputFlags} from '../cli/command.ts'
 import {envFile} from '../cli/environment.ts'
 import {shellWord} from '../cli/hint.ts'
 import {defaultDockerHost, probeDocker} from '../cli/probes.ts'
@@ -54,7 +54,7 @@ export default class Init extends McpxCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(Init)
     const output = this.output(flags)
-    const asks = !flags['no-input'] && process.stdin.isTTY === true && process.stderr.isTTY === true
+    const asks = canAsk(flags)
     const kept = envFile() as Answers
     const answers = await answersOf({given: givenAnswers(flags), kept, asks, output})
     const runner = flags.runner ?? (asks ? await askRunner() : 'none')
@@ -67,7 +67,7 @@ export default class Init extends McpxCommand {
       ([file, text]) => existsSync(file) && readFileSync(file, 'utf8') !== text,
     )
     if (replaced.length > 0)
-      await confirmed(`Write over ${replaced.map(([file]) => file).join(' and ')}?`, flags.yes)
+      await confirmed(`Write over ${replaced.map(([file]) => file).join(' and ')}?`, flags)
     for (const [file, text] of files) writeFile(file, text, file === '.env' ? 0o600 : 0o644)
     const again = repetition(answers, runner)
     if (output.forPrograms) return output.document({files: [...files.keys()], command: again})

@@ -2,9 +2,8 @@ import {createReadStream, existsSync} from 'node:fs'
 import {Readable} from 'node:stream'
 import {createGunzip} from 'node:zlib'
 import * as Args from '@oclif/core/args'
-import * as Flags from '@oclif/core/flags'
 import {entriesOf} from '../cli/backup.ts'
-import {commonFlags, confirmedByTyping, McpxCommand} from '../cli/command.ts'
+import {askingFlags, commonFlags, confirmedByTyping, McpxCommand} from '../cli/command.ts'
 import {passphraseFlag, passphraseFrom} from '../cli/passphrase.ts'
 import {opened} from '../cli/sealed-file.ts'
 import {backupOperations} from '../core/contract/backup.ts'
@@ -20,7 +19,7 @@ export default class Restore extends McpxCommand {
   static override baseFlags = commonFlags
   static override flags = {
     ...passphraseFlag,
-    yes: Flags.boolean({char: 'y', description: 'do it without asking'}),
+    ...askingFlags,
   }
   static override examples = [
     {description: 'Onto this server', command: 'mcpx restore mcpx.backup'},
@@ -34,7 +33,7 @@ export default class Restore extends McpxCommand {
     const {args, flags} = await this.parse(Restore)
     const output = this.output(flags)
     if (!existsSync(args.file)) throw new Problem('usage', `There is no file ${args.file}.`)
-    const passphrase = await passphraseFrom(flags['passphrase-file'], {isNew: false})
+    const passphrase = await passphraseFrom(flags['passphrase-file'], {...flags, isNew: false})
     const content = Readable.from(opened(createReadStream(args.file), passphrase))
     const unpacked = createGunzip()
     content.on('error', error => unpacked.destroy(error))
@@ -43,9 +42,11 @@ export default class Restore extends McpxCommand {
     await confirmedByTyping(
       `This replaces everything at ${connection.url} by ${entries.length - 1} entries.`,
       'restore',
-      flags.yes,
+      flags,
     )
-    const result = await connection.call(backupOperations.restore, {body: {entries}})
+    const result = await output.during('putting it back', () =>
+      connection.call(backupOperations.restore, {body: {entries}}),
+    )
     if (output.forPrograms) return output.document(result)
     output.done(`${result.restored} records restored, ${result.deleted} deleted`)
     output.next('restart mcpx, so that it takes up the secrets of the backup')

@@ -7,7 +7,7 @@ import {type Cli, openCli} from '../support/cli.ts'
 import {until} from '../support/until.ts'
 
 describe('the command line', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   let api: TestApi
   let cli: Cli
 
@@ -105,6 +105,37 @@ describe('the command line', function () {
     expect(incomplete.code).to.equal(2)
     expect(JSON.parse(incomplete.stdout)).to.include({code: 'usage'})
     expect((await cli.run(['proxy', 'update', 'a.example'])).stderr).to.contain('Nothing to change')
+  })
+
+  it('names the record that was meant, of the noun that was misspelt', async () => {
+    await cli.run(['proxy', 'create', 'app.example.com', 'http://127.0.0.1:3000'])
+    await cli.run(['proxy', 'key', 'create', 'app.example.com', 'robot'])
+    await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000'])
+    const meant = async (line: string): Promise<string | undefined> =>
+      /did you mean `(.+)`\?/.exec((await cli.run(line.split(' '))).stderr)?.[1]
+    expect(await meant('proxy show app.exmaple.com')).to.equal('app.example.com')
+    expect(await meant('proxy auth show ap.example.com')).to.equal('app.example.com')
+    expect(await meant('proxy key revoke app.example.com robto --yes')).to.equal('robot')
+    expect(await meant('instance show bakcend')).to.equal('backend')
+    expect(await meant('instance show something-else')).to.equal(undefined)
+    const {stdout, code} = await cli.run(['instance', 'show', 'bakcend', '--json'])
+    expect(code).to.equal(1)
+    expect(JSON.parse(stdout)).to.include({code: 'not-found', hint: 'did you mean `backend`?'})
+  })
+
+  it('names the context that was meant', async () => {
+    await cli.run(['login', api.url, '--name', 'staging', '--token-stdin'], {input: api.token})
+    for (const line of [
+      'context use stagign',
+      'proxy list --context stagin',
+      'context delete stging --yes',
+    ]) {
+      const {code, stderr} = await cli.run(line.split(' '))
+      expect({code, meant: stderr.includes('did you mean `staging`?')}, line).to.deep.equal({
+        code: 2,
+        meant: true,
+      })
+    }
   })
 
   it('says so when nothing answers there, or something else than mcpx', async () => {

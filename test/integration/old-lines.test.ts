@@ -4,11 +4,16 @@ import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
 
 describe('old lines and completion', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let api: TestApi
   let cli: Cli
   before(async () => {
-    api = await startApi()
+    api = await startApi({
+      BASE_DOMAIN: 'yourdomain.com',
+      ADMIN_EMAIL: 'me@yourdomain.com',
+      ACME_DIRECTORY_URL: 'https://127.0.0.1:9/directory',
+      ACME_STAGING_URL: 'https://127.0.0.1:9/staging',
+    })
     cli = openCli({MCPX_URL: api.url})
   })
   after(async () => {
@@ -34,6 +39,53 @@ describe('old lines and completion', function () {
       methods: ['GET', 'POST'],
       description: 'the endpoint',
     })
+  })
+
+  it('of the README of then work, one after the other', async () => {
+    // Without those that need Docker, and without oauth-routes-setup, which looks whether the names are reachable.
+    const lines = `
+      just setup
+      just generate-admin-token
+      just instance-register backend-api http://api:8080 $ADMIN_TOKEN "Backend API"
+      just instance-register frontend http://frontend:3000 $ADMIN_TOKEN "Frontend"
+      just instance-register-oauth $ADMIN_TOKEN
+      just route-create /api/v1/ instance backend-api $ADMIN_TOKEN
+      just route-create / instance frontend $ADMIN_TOKEN
+      just proxy-create api.yourdomain.com http://backend:8080 $ADMIN_TOKEN
+      just proxy-auth-enable api.yourdomain.com $ADMIN_TOKEN auth.yourdomain.com forward
+      just proxy-update api.yourdomain.com $ADMIN_TOKEN --enable-http=false
+      just proxy-create mcp.yourdomain.com http://mcp-server:3000 $ADMIN_TOKEN
+      just proxy-mcp-enable mcp.yourdomain.com $ADMIN_TOKEN /mcp "mcp:read mcp:write"
+      just resource-register https://mcp.yourdomain.com mcp.yourdomain.com "My MCP Server"
+      just cert-create-multi shared-cert "api.yourdomain.com,mcp.yourdomain.com" me@yourdomain.com $ADMIN_TOKEN
+      just proxy-cert-attach api.yourdomain.com shared-cert $ADMIN_TOKEN
+      just cert-create test-cert auth.yourdomain.com me@yourdomain.com $ADMIN_TOKEN staging
+      just proxy-create-group twins "a.yourdomain.com,b.yourdomain.com" http://twin:80 $ADMIN_TOKEN true
+      just oauth-client-register my-app https://myapp.com/callback "mcp:read mcp:write"
+      just oauth-sessions-list
+      just oauth-metrics
+      just oauth-proxy-status api.yourdomain.com
+      just port-list
+      just route-list | grep -E "(api|instance)"
+      just proxy-show api.yourdomain.com
+      just logs proxy
+      just stats $ADMIN_TOKEN
+    `
+      .trim()
+      .split('\n')
+    const checked = lines.map(
+      line => `${line.trim()} >/dev/null || echo 'ended with a failure: ${line.trim()}'`,
+    )
+    const {output} = await cli.shell(['just() { mcpx "$@"; }', ...checked].join('\n'), {
+      ADMIN_TOKEN: api.token,
+    })
+    const problems = output.split('\n').filter(line => /^(ended|✗)/.test(line))
+    expect(problems, output).to.deep.equal([])
+    const {items} = (await api.admin('GET', '/api/v1/proxy/targets')).body
+    const found = Object.fromEntries(items.map((one: {hostname: string}) => [one.hostname, one]))
+    expect(found['api.yourdomain.com']).to.deep.include({enable_http: false, certificate: 'shared-cert'})
+    expect(found['b.yourdomain.com']).to.include({certificate: 'twins'})
+    expect((await api.admin('GET', '/api/v1/certificates/test-cert')).body).to.include({staging: true})
   })
 
   it('complete commands, flags, choices and the names of records', async () => {

@@ -1,5 +1,5 @@
 // Sessions in a pseudo-terminal, and the same where there is none.
-import {spawnSync} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
 import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
@@ -119,6 +119,27 @@ describe('in a terminal', function () {
       expect((await api.admin('GET', '/api/v1/instances/first')).status).to.equal(404)
     })
 
+    it('has the name typed before a secret is gone for good', async () => {
+      await api.admin('POST', '/api/v1/tokens', {name: 'ci'})
+      const words = ['token', 'delete', 'ci']
+      const wrong = openTerminal(words, {cwd: folder, env: env()})
+      await wrong.answer('Delete the token ci? Type `ci` to go on', `yes${keys.enter}`)
+      expect(await wrong.ended).to.equal(2)
+      expect((await api.admin('GET', '/api/v1/tokens/ci')).status).to.equal(200)
+      const right = openTerminal(words, {cwd: folder, env: env()})
+      await right.answer('Type `ci` to go on', `ci${keys.enter}`)
+      expect(await right.ended).to.equal(0)
+      expect((await api.admin('GET', '/api/v1/tokens/ci')).status).to.equal(404)
+    })
+
+    it('asks nothing with --no-input, and says what to give', async () => {
+      const terminal = openTerminal(['instance', 'delete', 'first', '--no-input'], {cwd: folder, env: env()})
+      expect(await terminal.ended).to.equal(2)
+      expect(terminal.shown()).to.contain('Delete the instance first?').and.contain('--yes')
+      const forced = openTerminal(['instance', 'delete', 'first', '--force'], {cwd: folder, env: env()})
+      expect(await forced.ended).to.equal(0)
+    })
+
     it('has the number of deletions typed before apply prunes', async () => {
       writeFileSync(join(folder, 'none.yaml'), 'instance: []\n')
       const words = ['apply', '--file', 'none.yaml', '--prune']
@@ -129,6 +150,46 @@ describe('in a terminal', function () {
       await right.answer('Type `delete 2` to go on', `delete 2${keys.enter}`)
       expect(await right.ended).to.equal(0)
       expect((await api.admin('GET', '/api/v1/instances')).body.items).to.deep.equal([])
+    })
+  })
+
+  describe('a server that takes its time', () => {
+    /** Answers a list once `release` is called. */
+    async function slowServer(): Promise<{url: string; release: () => void; close: () => void}> {
+      const {promise, resolve} = Promise.withResolvers<void>()
+      const server = createServer((_, response) => {
+        void promise.then(() =>
+          response.setHeader('content-type', 'application/json').end('{"items":[],"next":null}'),
+        )
+      })
+      await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      return {url, release: resolve, close: () => server.close()}
+    }
+
+    it('is waited for with a sign of life, which leaves no trace', async () => {
+      const server = await slowServer()
+      const terminal = openTerminal(['instance', 'list'], {
+        cwd: folder,
+        env: {MCPX_URL: server.url, CI: ''},
+        columns: 30,
+      })
+      await terminal.answer('⠙ asking http://127.0.0.1:', '')
+      server.release()
+      expect(await terminal.ended).to.equal(0)
+      expect(terminal.shown()).to.match(/\rThere are none\.\s+$/)
+      server.close()
+    })
+
+    it('is waited for in silence by a reader that is no terminal', async () => {
+      const server = await slowServer()
+      setTimeout(server.release, 1000)
+      const child = spawn(process.execPath, [script, 'instance', 'list'], {
+        env: {PATH: process.env['PATH'] ?? '', HOME: folder, MCPX_URL: server.url},
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      expect(await text(child.stderr)).to.equal('There are none.\n')
+      server.close()
     })
   })
 

@@ -3,10 +3,12 @@ import {stripVTControlCharacters} from 'node:util'
 import {expect} from 'chai'
 import {exchangeLine} from '../../src/cli/exchange.ts'
 import {commandName} from '../../src/cli/hint.ts'
-import {editDistance} from '../../src/cli/not-found.ts'
-import {bytes, cell, fitted, printable, span} from '../../src/cli/output.ts'
+import {editDistance} from '../../src/cli/nearest.ts'
+import {bytes, cell, fitted, span} from '../../src/cli/output.ts'
+import {printable} from '../../src/cli/printable.ts'
 import {problemText} from '../../src/cli/report.ts'
 import {clientSnippets} from '../../src/cli/snippets.ts'
+import {isAnimated} from '../../src/cli/spinner.ts'
 import {fieldProblem, Problem} from '../../src/core/problem.ts'
 
 describe('a table', () => {
@@ -105,6 +107,7 @@ describe('the nearest command', () => {
   it('is counted in letters', () => {
     expect(editDistance('rout lst', 'route list')).to.equal(2)
     expect(editDistance('', 'abc')).to.equal(3)
+    expect(editDistance('exmaple', 'example')).to.equal(1)
     expect(editDistance('same', 'same')).to.equal(0)
   })
 })
@@ -129,5 +132,16 @@ describe('how to use the demo', () => {
   it('cannot be used to smuggle a command', () => {
     const lines = snippets("http://a.example/$(id);'`id`\u001b[2J")
     expect(lines).to.contain("--transport http echo 'http://a.example/$(id);'\\''%60id%60%1B[2J'\n")
+  })
+})
+
+describe('a sign of life', () => {
+  it('is for people at a terminal that shows it', () => {
+    const terminal = {isTTY: true}
+    expect(isAnimated(terminal, {TERM: 'xterm', NO_COLOR: ''})).to.equal(true)
+    expect(isAnimated({}, {TERM: 'xterm'})).to.equal(false)
+    for (const variable of ['CI', 'NO_COLOR'])
+      expect(isAnimated(terminal, {TERM: 'xterm', [variable]: '1'}), variable).to.equal(false)
+    expect(isAnimated(terminal, {TERM: 'dumb'})).to.equal(false)
   })
 })

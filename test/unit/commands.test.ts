@@ -175,6 +175,19 @@ describe('the commands', () => {
     }
   })
 
+  it('have the name typed before a secret, a key or data is gone for good', () => {
+    const typed = withOperation.filter(([, {flags}]) => flags['yes']?.description?.includes('typed'))
+    expect(typed.map(([id]) => id)).to.have.members([
+      'cert.delete',
+      'oauth.client.delete',
+      'port.token.revoke',
+      'proxy.delete',
+      'proxy.key.revoke',
+      'service.delete',
+      'token.delete',
+    ])
+  })
+
   it('guard with a revision what the server can guard', () => {
     for (const [id, {operation, flags}] of withOperation) {
       expect('if-revision' in flags, id).to.equal(operation.problems?.includes('revision-mismatch') ?? false)

@@ -5,6 +5,7 @@ import {certificateOperations} from '../../core/contract/certificate.ts'
 export default operationCommand({
   operation: certificateOperations.create,
   args: ['cert_name', 'domain'],
+  aliases: {domains: 'domain'},
   examples: [
     ['A certificate of the CA that is configured', 'mcpx cert create api api.example.com --wait'],
     ['For several names', 'mcpx cert create site --domains example.com,www.example.com'],

@@ -9,5 +9,6 @@ export default operationCommand({
     ['In a script', 'mcpx cert delete api --yes'],
   ],
   confirm: ({cert_name}) => `Delete the certificate ${cert_name}?`,
+  typed: ({cert_name}) => cert_name,
   done: (_, {cert_name}) => `Certificate ${cert_name} deleted`,
 })

@@ -1,6 +1,5 @@
 import * as Args from '@oclif/core/args'
-import * as Flags from '@oclif/core/flags'
-import {confirmed, McpxCommand, outputFlags} from '../../cli/command.ts'
+import {askingFlags, confirmed, McpxCommand, outputFlags} from '../../cli/command.ts'
 import {contextNamed, removeContext} from '../../cli/contexts.ts'
 
 export default class ContextDelete extends McpxCommand {
@@ -9,14 +8,14 @@ export default class ContextDelete extends McpxCommand {
     name: Args.string({ignoreStdin: true, required: true, description: 'name of the context'}),
   }
   static override baseFlags = outputFlags
-  static override flags = {yes: Flags.boolean({char: 'y', description: 'do it without asking'})}
+  static override flags = {...askingFlags}
   static override examples = [{description: 'One that is gone', command: 'mcpx context delete staging --yes'}]
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(ContextDelete)
     const output = this.output(flags)
     const {name, url} = contextNamed(args.name)
-    await confirmed(`Forget the context ${name} (${url}) and its token?`, flags.yes)
+    await confirmed(`Forget the context ${name} (${url}) and its token?`, flags)
     removeContext(name)
     if (output.forPrograms) return output.document({removed: name})
     output.done(`Context ${name} forgotten`)

@@ -14,6 +14,7 @@ export default operationCommand({
     ['With its certificate', 'mcpx proxy delete app.example.com --delete-certificate --yes'],
   ],
   confirm: ({hostname}) => `Delete the proxy ${hostname}?`,
+  typed: ({hostname}) => hostname,
   async more(connection, {hostname, delete_certificate}) {
     if (delete_certificate) return {}
     const name = await certificateOf(connection, hostname)

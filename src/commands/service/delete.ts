@@ -9,5 +9,6 @@ export default operationCommand({
     ['With its proxy too', 'mcpx service delete tools --delete-proxy'],
   ],
   confirm: ({service_name}) => `Delete the service ${service_name} and its container?`,
+  typed: ({service_name}) => service_name,
   done: (_, {service_name}) => `Service ${service_name} deleted`,
 })

@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
 import {argsFor, documentFrom, flagsFor} from '../../cli/fields.ts'
-import {type Output, printable} from '../../cli/output.ts'
+import {type Output} from '../../cli/output.ts'
+import {printable} from '../../cli/printable.ts'
 import {type LogLine, serviceOperations} from '../../core/contract/service.ts'
 
 const {logs, logsFollow} = serviceOperations

@@ -9,6 +9,7 @@ export default operationCommand({
     ['A token with all its proxies, routes and instances', 'mcpx token delete ci --cascade'],
   ],
   confirm: ({name, cascade}) => `Delete the token ${name}${cascade ? ' and everything it owns' : ''}?`,
+  typed: ({name}) => name,
   done: (_, {name}) => `Token ${name} deleted`,
   show: ({removed}, output) => removed.forEach(one => output.line(one)),
 })

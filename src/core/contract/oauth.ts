@@ -272,8 +272,12 @@ export const oauthOperations = {
   status: operation('oauth.status', 'GET /oauth/proxies', {
     summary: 'Show which proxies are protected, and how',
     access: 'token',
-    query: Type.Object(paging),
+    query: Type.Object({
+      hostname: Type.Optional(Type.String({description: 'only this proxy'})),
+      ...paging,
+    }),
     result: page(proxyStatus),
+    problems: ['not-found'],
   }),
   proxySessions: operation('oauth.proxy.sessions', 'GET /oauth/proxies/{hostname}/sessions', {
     summary: 'List the sessions that opened a proxy',

@@ -112,7 +112,11 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
     setup: () => oauth.health(),
     setupStatus: () => oauth.health(),
 
-    async status({caller, query}) {
+    async status({caller, query: {hostname, ...query}}) {
+      if (hostname !== undefined) {
+        const proxy = owned(caller, 'proxy', hostname, await records.proxy.get(hostname))
+        return {items: [await statusOf(proxy)], next: null}
+      }
       const {items, next} = await records.proxy.list({...query, owner: visibleOwner(caller)})
       return {items: await Promise.all(items.map(statusOf)), next}
     },

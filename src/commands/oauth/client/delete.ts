@@ -6,5 +6,6 @@ export default operationCommand({
   args: ['client_id'],
   examples: [['Delete a client and end its sessions', 'mcpx oauth client delete ID']],
   confirm: ({client_id}) => `Delete the client ${client_id} and end its sessions?`,
+  typed: ({client_id}) => client_id,
   done: (_, {client_id}) => `Client ${client_id} deleted`,
 })

@@ -6,5 +6,6 @@ export default operationCommand({
   args: ['token_name'],
   examples: [['Shut it off', 'mcpx port token revoke partner']],
   confirm: ({token_name}) => `Revoke the port token ${token_name}?`,
+  typed: ({token_name}) => token_name,
   done: (_, {token_name}) => `Port token ${token_name} revoked`,
 })

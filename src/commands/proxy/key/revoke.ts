@@ -6,5 +6,6 @@ export default operationCommand({
   args: ['hostname', 'name'],
   examples: [['End a key', 'mcpx proxy key revoke mcp.example.com nightly']],
   confirm: ({name}) => `Revoke the key ${name}?`,
+  typed: ({name}) => name,
   done: (_, {name}) => `Key ${name} revoked`,
 })
