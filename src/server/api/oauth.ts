@@ -120,7 +120,7 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
       owned(caller, 'proxy', hostname, await records.proxy.get(hostname))
       return oauth.sessions(query, ({resources}) => resources.some(uri => hostOf(uri) === hostname))
     },
-    test: ({body}) => prober.probe(body.url, body.token),
+    test: ({body}) => prober.probe(body.url, body.token, {limited: false}),
   }
 }
 
