@@ -7,6 +7,7 @@ import type {
   OAuthHealth,
   OAuthMetrics,
   OAuthSession,
+  OAuthSetup,
   OAuthToken,
   SigningKey,
 } from '../../core/contract/oauth.ts'
@@ -108,6 +109,7 @@ export interface OAuthControl {
   sessionCount(hostname: string): Promise<number>
   metrics(): Promise<OAuthMetrics>
   health(): Promise<OAuthHealth>
+  setup(): Promise<OAuthSetup>
 }
 
 /** What an MCP server was found to be. */

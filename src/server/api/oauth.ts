@@ -109,8 +109,8 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
     keyRotate: () => oauth.rotateKey(),
     metrics: () => oauth.metrics(),
     health: () => oauth.health(),
-    setup: () => oauth.health(),
-    setupStatus: () => oauth.health(),
+    setup: () => oauth.setup(),
+    setupStatus: () => oauth.setup(),
 
     async status({caller, query}) {
       const {items, next} = await records.proxy.list({...query, owner: visibleOwner(caller)})
