@@ -1,5 +1,5 @@
 // How what was looked at step by step is shown to people.
-import type {OAuthHealth} from '../core/contract/oauth.ts'
+import type {OAuthCheck, OAuthHealth, OAuthSetup} from '../core/contract/oauth.ts'
 import type {ProbeReport} from '../core/contract/resource.ts'
 import type {Output} from './output.ts'
 
@@ -11,8 +11,17 @@ export function showProbe({steps}: ProbeReport, output: Output): void {
 
 export function showHealth({issuer, checks}: OAuthHealth, output: Output): void {
   output.line(`issuer ${issuer}`)
-  for (const {name, ok, detail, hint} of checks) {
-    output.line(`${mark(ok)} ${name}: ${detail}`)
+  showChecks(checks, output)
+}
+
+export function showSetup({checks, enter}: OAuthSetup, output: Output): void {
+  showChecks(checks, output)
+  for (const {where, field, value} of enter) output.note(`enter at ${where}: ${field} ${value}`)
+}
+
+function showChecks(checks: readonly OAuthCheck[], output: Output): void {
+  for (const {name, ok, warning, detail, hint} of checks) {
+    output.line(`${warning ? '!' : mark(ok)} ${name}: ${detail}`)
     if (hint !== undefined) output.line(`  ${hint}`)
   }
 }

@@ -9,7 +9,7 @@ import {clientSnippets} from '../cli/snippets.ts'
 import type {Connection} from '../core/connect.ts'
 import {oauthOperations} from '../core/contract/oauth.ts'
 import {protectionOperations} from '../core/contract/protection.ts'
-import {resourceOperations} from '../core/contract/resource.ts'
+import {type ProbeReport, resourceOperations} from '../core/contract/resource.ts'
 import {serviceOperations} from '../core/contract/service.ts'
 import {type DemoStatus, systemOperations} from '../core/contract/system.ts'
 import {Problem} from '../core/problem.ts'
@@ -44,7 +44,8 @@ export default class Demo extends McpxCommand {
     const status = flags.docker
       ? await this.startServices(connection, output)
       : await output.during('starting two MCP servers', () => connection.call(demoStart, {body: {}}))
-    if (flags.protected) return this.protect(connection, status, output)
+    if (flags.protected) await this.protect(connection, status)
+    if (await isProtected(connection, status)) return this.lookAsClient(connection, status, output)
     const {tryServer} = await import('../cli/try-server.ts')
     const tried = await output.during('calling their tools', () => Promise.all(status.servers.map(tryServer)))
     if (output.forPrograms) return output.document(status)
@@ -73,8 +74,8 @@ export default class Demo extends McpxCommand {
     return status
   }
 
-  /** Make each a protected resource, and look at it as a client does. */
-  private async protect(connection: Connection, {servers}: DemoStatus, output: Output): Promise<void> {
+  /** Make each a protected resource. */
+  private async protect(connection: Connection, {servers}: DemoStatus): Promise<void> {
     for (const {url} of servers) {
       const {hostname} = new URL(url)
       await connection
@@ -82,16 +83,42 @@ export default class Demo extends McpxCommand {
         .catch(unlessThere)
       await connection.call(protectionOperations.authEnable, {params: {hostname}, body: {}})
     }
-    for (const {url} of servers) {
-      const report = await output.during(`looking at ${url}`, () =>
-        connection.call(oauthOperations.test, {body: {url}}),
-      )
-      output.line(printable(url))
+  }
+
+  /** What a client finds before it has logged in. */
+  private async lookAsClient(connection: Connection, status: DemoStatus, output: Output): Promise<void> {
+    const reports: ProbeReport[] = []
+    for (const {url} of status.servers)
+      reports.push(await output.during(`looking at ${url}`, () => guarded(connection, url)))
+    if (reports.some(({ok}) => !ok)) process.exitCode = exitCodes.failure
+    if (output.forPrograms) return output.document({...status, reports})
+    if (output.format === 'name') return status.servers.forEach(({name}) => output.line(printable(name)))
+    for (const report of reports) {
+      output.line(printable(report.url))
       showProbe(report, output)
-      if (!report.ok) process.exitCode = exitCodes.failure
     }
-    for (const line of clientSnippets(servers)) output.note(line)
+    for (const line of clientSnippets(status.servers)) output.note(line)
     output.next('see who logged in: `mcpx oauth session list`')
+    output.next('take it away again: `mcpx demo --remove`')
+  }
+}
+
+/** Whether a login is needed, by the settings of the proxies. */
+async function isProtected(connection: Connection, {servers}: DemoStatus): Promise<boolean> {
+  const hosts = new Set(servers.map(({url}) => new URL(url).hostname))
+  const settings = [...hosts].map(hostname =>
+    connection.call(protectionOperations.authShow, {params: {hostname}}),
+  )
+  return (await Promise.all(settings)).some(({enabled}) => enabled)
+}
+
+/** Look until every worker has heard that a login is needed, which takes a moment. */
+async function guarded(connection: Connection, url: string): Promise<ProbeReport> {
+  const end = Date.now() + 5000
+  for (;;) {
+    const report = await connection.call(oauthOperations.test, {body: {url}})
+    if (report.ok || Date.now() > end) return report
+    await new Promise(resolve => setTimeout(resolve, 200))
   }
 }
 

@@ -297,6 +297,12 @@ export const settings = {
     'off',
     'Whether OIDC_ISSUER may vouch for people by identity assertions (ID-JAG), without a login page: on or off',
   ),
+  MCP_CHECK_INTERVAL: setting(
+    'Logins and OAuth',
+    integer(0, 86_400),
+    900,
+    'Seconds between two looks at an MCP server behind a proxy; also looks for servers nobody has published; 0 never looks',
+  ),
   METRICS_TOKEN: setting(
     'Seen from outside',
     optionalText,

@@ -2,9 +2,8 @@
 import type {Server} from 'node:net'
 import {openLog} from '../core/log.ts'
 import {Problem, type ProblemCode} from '../core/problem.ts'
-import {startControl} from './control.ts'
+import {loadControl, loadWorker} from './load.ts'
 import type {FromPart, Part, PartName, Setup, ToPart} from './part.ts'
-import {startWorker} from './worker.ts'
 
 const name = process.argv[2] as PartName
 let started: Promise<Part> | undefined
@@ -33,12 +32,14 @@ async function start(setup: Setup, worker: number, socket: Server | undefined): 
   const notice = (text: string): void => tell({notice: text})
   try {
     if (name === 'control') {
+      const {startControl} = await loadControl()
       const control = await startControl(setup, log, notice)
       tell({ready: true, adminToken: control.adminToken})
       return control
     }
     if (socket === undefined) throw new Error('A worker needs a socket to accept on')
     const https = setup.httpsPort === undefined ? undefined : await secure.promise
+    const {startWorker} = await loadWorker()
     const part = await startWorker(setup, worker, {http: socket, https}, log)
     tell({ready: true})
     return part

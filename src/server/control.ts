@@ -13,10 +13,12 @@ import {addUses} from '../core/store/uses.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
 import {createApi} from './api/api.ts'
+import {McpPublisher} from './api/mcp-server.ts'
 import {Telemetry} from './api/telemetry.ts'
 import {CertificateManager} from './certificates/manager.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
 import {Demo} from './demo.ts'
+import {Lookout} from './lookout.ts'
 import {OAuthAdmin} from './oauth/admin.ts'
 import {fixIssuer} from './oauth/issuer.ts'
 import {startOAuth} from './oauth/oauth.ts'
@@ -83,6 +85,8 @@ export async function startControl(
     ports: () => ports,
     workers,
   }
+  const publisher = new McpPublisher(parts)
+  const lookout = new Lookout({store, records, publisher, interval: config.MCP_CHECK_INTERVAL, log})
   const api = createApi(parts, log)
   const accept = async (batch: Batch): Promise<void> => {
     await Promise.all([telemetry.accept(batch), addUses(store, batch.uses ?? [])])
@@ -99,6 +103,7 @@ export async function startControl(
   await services.start()
   await certificates.start()
   await demo.resume()
+  await lookout.start()
   return {
     adminToken,
     async stop() {
@@ -107,6 +112,7 @@ export async function startControl(
       server.close()
       server.closeAllConnections()
       await api.close()
+      await lookout.stop()
       await oauth.stop()
       await demo.stop()
       await services.stop()

@@ -278,6 +278,11 @@ export class Demo {
       if (noun === 'proxy') changes.push(...(await this.#protectionOf(key)))
       if (await records[noun].get(key)) changes.push(records[noun].deletion(key))
     }
+    // A proxy that stays keeps no resource of a server that goes.
+    for (const uri of eras.map(era => this.#publicUrl(era))) {
+      const going = changes.some(({noun, key}) => noun === 'resource' && key === uri)
+      if (!going && (await records.resource.get(uri))) changes.push(records.resource.deletion(uri))
+    }
     if (changes.length > 0) await store.write(changes)
     for (const [noun, key] of made.map(split))
       if (noun === 'service' && (await records.service.get(key))) await removeService(key)

@@ -13,6 +13,7 @@ import {type Running, Supervised} from '../core/supervised.ts'
 import {announcement, localUrl} from './announce.ts'
 import {DataDirectory} from './data-directory.ts'
 import {type BoundSocket, bindPort, closeSocket} from './listen.ts'
+import {loadControl, loadWorker} from './load.ts'
 import {launchPart, type PartName, type Setup} from './part.ts'
 
 export interface ServeOptions {
@@ -159,7 +160,7 @@ export class Supervisor {
 
   /** WORKERS=0: everything in this process, for tests and tiny machines. */
   async #startHere(setup: Setup, {http, https}: PublicSockets): Promise<void> {
-    const [{startControl}, {startWorker}] = await Promise.all([import('./control.ts'), import('./worker.ts')])
+    const [{startControl}, {startWorker}] = await Promise.all([loadControl(), loadWorker()])
     const control = await startControl(setup, this.#log, this.#options.notice)
     this.#adminToken = control.adminToken
     await this.#keep('control', this.#others, async () => hosted(() => control.stop()))

@@ -24,11 +24,11 @@ export class Inspector {
     return this.#callback
   }
 
-  /** Run it; when it asks for a browser, `visit` goes from there to where the browser returns. */
+  /** Run it; when it asks for a browser, `visit` goes from there to where the browser returns, unless a real one went there itself. */
   async run(
     url: string,
     words: readonly string[],
-    visit?: (url: URL) => Promise<URL>,
+    visit?: (url: URL) => Promise<URL | undefined>,
   ): Promise<{code: number; stdout: string; stderr: string; logins: number}> {
     const callback = await this.callback()
     const all = [
@@ -59,7 +59,7 @@ export class Inspector {
       const asked = /(http:\/\/\S+\/authorize\?\S+)\s/.exec(output[stream])?.[1]
       if (asked === undefined || seen.has(asked) || !visit) return
       seen.add(asked)
-      logins.push(visit(new URL(asked)).then(returned => fetch(returned)))
+      logins.push(visit(new URL(asked)).then(returned => returned && fetch(returned)))
     }
     child.stdout.on('data', read('stdout'))
     child.stderr.on('data', read('stderr'))

@@ -43,6 +43,7 @@ export function serverEnvironment(home: string, env: Record<string, string> = {}
     BIND_ADDRESS: '127.0.0.1',
     WORKERS: '2',
     LOG_LEVEL: 'warn',
+    MCP_CHECK_INTERVAL: '0',
     ...env,
   }
 }

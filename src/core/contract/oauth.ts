@@ -95,7 +95,9 @@ const check = Type.Object({
   ok: Type.Boolean(),
   detail: Type.String({description: 'what was found'}),
   hint: Type.Optional(Type.String({description: 'what to do'})),
+  warning: Type.Optional(Type.Boolean({description: 'whether it works, but may not be what was meant'})),
 })
+export type OAuthCheck = Static<typeof check>
 export const oauthHealth = Type.Object(
   {
     ok: Type.Boolean(),
@@ -107,6 +109,24 @@ export const oauthHealth = Type.Object(
   {$id: 'OAuthHealth'},
 )
 export type OAuthHealth = Static<typeof oauthHealth>
+
+export const oauthSetup = Type.Object(
+  {
+    ok: Type.Boolean({description: 'whether people and clients can log in'}),
+    issuer: Type.String(),
+    enter: Type.Array(
+      Type.Object({
+        where: Type.String({description: 'the app or client at a provider'}),
+        field: Type.String({description: 'what the provider calls it'}),
+        value: Type.String(),
+      }),
+      {description: 'what to enter at the providers'},
+    ),
+    checks: Type.Array(check),
+  },
+  {$id: 'OAuthSetup'},
+)
+export type OAuthSetup = Static<typeof oauthSetup>
 
 const proxyStatus = Type.Object(
   {
@@ -288,14 +308,14 @@ export const oauthOperations = {
     problems: ['not-found'],
   }),
   setup: operation('oauth.setup', 'POST /oauth/admin/setup-routes', {
-    summary: 'Check that the authorization server is reachable and complete, and say what is missing',
+    summary: 'Check step by step that people and clients can log in, and say what is missing',
     access: 'admin',
-    result: oauthHealth,
+    result: oauthSetup,
   }),
-  setupStatus: operation('oauth.setup.status', 'GET /oauth/admin/setup-status', {
-    summary: 'Show what the last look at the authorization server would find',
+  setupStatus: operation('oauth.setup-status', 'GET /oauth/admin/setup-status', {
+    summary: 'The same checks as a read, for monitoring',
     access: 'admin',
-    result: oauthHealth,
+    result: oauthSetup,
   }),
   test: operation('oauth.test', 'POST /oauth/test', {
     summary: 'Look at any MCP server as a client does: challenge, metadata, registration',

@@ -7,6 +7,7 @@ import type {
   OAuthHealth,
   OAuthMetrics,
   OAuthSession,
+  OAuthSetup,
   OAuthToken,
   SigningKey,
 } from '../../core/contract/oauth.ts'
@@ -108,6 +109,7 @@ export interface OAuthControl {
   sessionCount(hostname: string): Promise<number>
   metrics(): Promise<OAuthMetrics>
   health(): Promise<OAuthHealth>
+  setup(): Promise<OAuthSetup>
 }
 
 /** What an MCP server was found to be. */
@@ -119,12 +121,20 @@ export interface FoundServer {
   protects: boolean
 }
 
+/** Who looks: anybody but an admin reaches the public internet alone, and `own` origins, which lead to mcpx itself. */
+interface Looker {
+  limited: boolean
+  own?: readonly string[]
+  /** Aborts when nobody waits for it any more. */
+  signal?: AbortSignal
+}
+
 /** Looks at MCP servers; serve.ts hands it in. */
 export interface Prober {
   /** What is directly at an upstream URL; undefined when it is no MCP server. */
-  detect(url: string): Promise<FoundServer | undefined>
+  detect(url: string, looker: Looker): Promise<FoundServer | undefined>
   /** The discovery of a client, step by step, and with a token a call. */
-  probe(url: string, token?: string): Promise<ProbeReport>
+  probe(url: string, token: string | undefined, looker: Looker): Promise<ProbeReport>
 }
 
 /** One certificate as health and metrics tell it. */

@@ -109,8 +109,8 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
     keyRotate: () => oauth.rotateKey(),
     metrics: () => oauth.metrics(),
     health: () => oauth.health(),
-    setup: () => oauth.health(),
-    setupStatus: () => oauth.health(),
+    setup: () => oauth.setup(),
+    setupStatus: () => oauth.setup(),
 
     async status({caller, query: {hostname, ...query}}) {
       if (hostname !== undefined) {
@@ -124,7 +124,7 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
       owned(caller, 'proxy', hostname, await records.proxy.get(hostname))
       return oauth.sessions(query, ({resources}) => resources.some(uri => hostOf(uri) === hostname))
     },
-    test: ({body}) => prober.probe(body.url, body.token),
+    test: ({body}) => prober.probe(body.url, body.token, {limited: false}),
   }
 }
 

@@ -7,8 +7,10 @@ import {adminName} from '../../core/contract/token.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
+import {forgetSeen} from '../../core/store/looks.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
 import {orderCertificate, shownCertificate} from './certificate.ts'
+import {McpPublisher} from './mcp-server.ts'
 import {keysAt, registeredAt} from './oauth.ts'
 import {checkCertificate, deleteCertificate, firstCertificate, named} from './proxy-certificate.ts'
 import {checkTarget} from './targets.ts'
@@ -40,6 +42,7 @@ function reach({owner}: ProxyTarget, text: string): Promise<{url: string; health
 export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   const {proxy: proxies, route: routes} = parts.records
   const {BASE_DOMAIN} = parts.config
+  const publisher = new McpPublisher(parts)
 
   const authHost = new URL(parts.oauth.issuer).hostname
   const checkName = (caller: Caller, name: string): void => {
@@ -185,11 +188,12 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     },
 
     async list({caller, query}) {
-      return proxies.list({...query, owner: visibleOwner(caller)})
+      const {items, next} = await proxies.list({...query, owner: visibleOwner(caller)})
+      return {items: await publisher.withSeen(items), next}
     },
 
     async show({caller, params: {hostname}}) {
-      const proxy = await mine(caller, hostname)
+      const [proxy] = (await publisher.withSeen([await mine(caller, hostname)])) as [ProxyTarget]
       return proxy.target_url === undefined
         ? proxy
         : {...proxy, upstream: await reach(proxy, proxy.target_url)}
@@ -221,6 +225,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
         ...keys.map(id => parts.records.key.deletion(id)),
         ...resources.map(({uri}) => parts.records.resource.deletion(uri)),
       ])
+      await forgetSeen(parts.store, hostname)
       if (query.delete_certificate) await deleteCertificate(parts, caller, certificate)
     },
 

@@ -4,11 +4,11 @@ import type {Resource, resourceOperations} from '../../core/contract/resource.ts
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import {canonicalUri, metadataUrl, pathOf, publicOrigin} from '../../core/routing/resources.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
-import {mcpPublisher} from './protection.ts'
+import {McpPublisher} from './mcp-server.ts'
 
 export function resourceHandlers(parts: Parts): Handlers<typeof resourceOperations> {
   const {resource: resources, proxy: proxies} = parts.records
-  const publish = mcpPublisher(parts)
+  const publisher = new McpPublisher(parts)
 
   const mine = async (caller: Caller, text: string): Promise<Resource> => {
     const uri = canonicalUri(text) ?? text
@@ -70,7 +70,8 @@ export function resourceHandlers(parts: Parts): Handlers<typeof resourceOperatio
     },
     async validate({caller, params, body}) {
       const {uri} = await mine(caller, params.uri)
-      return parts.prober.probe(uri, body.token)
+      const own = [new URL(uri).origin, parts.oauth.issuer]
+      return parts.prober.probe(uri, body.token, {limited: !caller.admin, own})
     },
     async autoRegister({caller, body}) {
       const wanted: ProxyTarget[] = []
@@ -82,7 +83,7 @@ export function resourceHandlers(parts: Parts): Handlers<typeof resourceOperatio
       }
       const registered: Resource[] = []
       for (const proxy of wanted) {
-        const found = proxy.mcp?.enabled ? undefined : await publish.detected(caller, proxy)
+        const found = proxy.mcp?.enabled ? undefined : await publisher.detected(caller, proxy)
         if (found) registered.push(found)
       }
       return {looked_at: wanted.length, registered}

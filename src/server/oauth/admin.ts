@@ -4,6 +4,7 @@ import type {
   OAuthHealth,
   OAuthMetrics,
   OAuthSession,
+  OAuthSetup,
   OAuthToken,
 } from '../../core/contract/oauth.ts'
 import type {OAuth} from './oauth.ts'
@@ -137,6 +138,8 @@ export class OAuthAdmin {
       refused,
     }
   }
+
+  setup = (): Promise<OAuthSetup> => this.#oauth.setup()
 
   async health(): Promise<OAuthHealth> {
     const {issuer, logins} = this.#oauth

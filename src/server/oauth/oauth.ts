@@ -4,6 +4,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import {createLocalJWKSet, jwtVerify} from 'jose'
 import type Provider from 'oidc-provider'
 import type {Config} from '../../core/config.ts'
+import type {OAuthSetup} from '../../core/contract/oauth.ts'
 import {ExpiringValues} from '../../core/store/expiring.ts'
 import {Feed} from '../../core/store/feed.ts'
 import {type Records, tokenClaim} from '../../core/store/records.ts'
@@ -19,6 +20,7 @@ import {Login, refusalPage} from './login.ts'
 import {browserLifetime, createProvider, resourceServer} from './provider.ts'
 import {publicFetch} from './public-fetch.ts'
 import {Requests} from './requests.ts'
+import {checkSetup} from './setup.ts'
 import {Storage} from './storage.ts'
 import {openUpstreams} from './upstreams.ts'
 import {View} from './view.ts'
@@ -46,6 +48,8 @@ export interface OAuth {
   accounts: Accounts
   /** Ways to log in that are configured. */
   logins: string[]
+  /** Look at it from outside, step by step. */
+  setup(): Promise<OAuthSetup>
   /** Metadata of a client, from registration or its document. */
   client(id: string): Promise<Record<string, unknown> | undefined>
   /** Make a client that an operator registers; throws an Error that says which field is wrong. */
@@ -130,6 +134,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
   }
   const upstreams = openUpstreams(config)
   const local = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(issuer)
+  const logins = [...Object.keys(upstreams), ...(local ? ['token'] : [])]
   const login = new Login({
     issuer,
     provider: () => provider,
@@ -173,7 +178,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     keys,
     view,
     accounts,
-    logins: [...Object.keys(upstreams), ...(local ? ['token'] : [])],
+    logins,
+    setup: async () => checkSetup({issuer, config, upstreams, logins, keys: await keys.list()}),
     client: async id => (await provider.Client.find(id).catch(() => undefined))?.metadata(),
     register: metadata => register(provider, storage, metadata),
     handler: (request, response) => requests.handle(request, response),

@@ -18,6 +18,8 @@ export interface Upstream {
   finish(returned: URL, departure: Departure, callback: string): Promise<Account>
   /** Where its login page is, for the rules of our own. */
   origin(): Promise<string>
+  /** What was found on asking it whether it would let people in here. Throws an Error that says what is wrong. */
+  verify(): Promise<string>
 }
 
 type UpstreamConfig = Pick<
@@ -54,8 +56,31 @@ function github(config: UpstreamConfig): Upstream {
     if (!response.ok) throw new Error(`GitHub answered ${response.status} at ${path}`)
     return (await response.json()) as T
   }
+  const exchange = async (
+    fields: Record<string, string>,
+  ): Promise<{access_token?: string; error?: string}> => {
+    const response = await fetch(`${web}/login/oauth/access_token`, {
+      method: 'POST',
+      headers: {accept: 'application/json', 'user-agent': 'mcpx'},
+      body: new URLSearchParams({
+        client_id: config.GITHUB_CLIENT_ID ?? '',
+        client_secret: config.GITHUB_CLIENT_SECRET ?? '',
+        ...fields,
+      }),
+      signal: AbortSignal.timeout(timeout),
+    })
+    const answer = (await response.json()) as {access_token?: string; error?: string}
+    return {error: String(response.status), ...answer}
+  }
   return {
     origin: async () => new URL(web).origin,
+    async verify() {
+      // A code that cannot be is refused for what it is only once id and secret are accepted.
+      const {error} = await exchange({code: 'mcpx-setup'})
+      if (error !== 'bad_verification_code')
+        throw new Error(`${web} refuses the client id or secret: ${error}`)
+      return `${web} accepts the client id and secret`
+    },
     async begin({state, verifier}, callback) {
       const url = new URL(`${web}/login/oauth/authorize`)
       url.search = new URLSearchParams({
@@ -72,21 +97,13 @@ function github(config: UpstreamConfig): Upstream {
     async finish(returned, {verifier}, callback) {
       const refused = returned.searchParams.get('error')
       if (refused !== null) throw new Error(`GitHub answered ${refused}`)
-      const response = await fetch(`${web}/login/oauth/access_token`, {
-        method: 'POST',
-        headers: {accept: 'application/json', 'user-agent': 'mcpx'},
-        body: new URLSearchParams({
-          client_id: config.GITHUB_CLIENT_ID ?? '',
-          client_secret: config.GITHUB_CLIENT_SECRET ?? '',
-          code: returned.searchParams.get('code') ?? '',
-          redirect_uri: callback,
-          code_verifier: verifier,
-        }),
-        signal: AbortSignal.timeout(timeout),
+      const {access_token: token, error} = await exchange({
+        code: returned.searchParams.get('code') ?? '',
+        redirect_uri: callback,
+        code_verifier: verifier,
       })
-      const answer = (await response.json()) as {access_token?: string; error?: string}
-      if (!answer.access_token) throw new Error(`GitHub gave no token: ${answer.error ?? response.status}`)
-      return githubAccount(path => call(path, answer.access_token as string))
+      if (!token) throw new Error(`GitHub gave no token: ${error}`)
+      return githubAccount(path => call(path, token))
     },
   }
 }
@@ -120,22 +137,28 @@ async function githubAccount(call: <T>(path: string) => Promise<T>): Promise<Acc
 
 function oidc(config: UpstreamConfig): Upstream {
   const issuer = new URL(config.OIDC_ISSUER as string)
+  const discover = (): Promise<openid.Configuration> =>
+    openid.discovery(issuer, config.OIDC_CLIENT_ID as string, config.OIDC_CLIENT_SECRET, undefined, {
+      timeout: timeout / 1000,
+      // Over HTTP only on this machine, where nobody else listens.
+      ...(isLocal(issuer) && {execute: [openid.allowInsecureRequests]}),
+    })
   let known: Promise<openid.Configuration> | undefined
   /** Its metadata, looked up once it is needed; again when that failed. */
   const discovered = (): Promise<openid.Configuration> => {
-    known ??= openid
-      .discovery(issuer, config.OIDC_CLIENT_ID as string, config.OIDC_CLIENT_SECRET, undefined, {
-        timeout: timeout / 1000,
-        // Over HTTP only on this machine, where nobody else listens.
-        ...(isLocal(issuer) && {execute: [openid.allowInsecureRequests]}),
-      })
-      .catch(error => {
-        known = undefined
-        throw error
-      })
+    known ??= discover().catch(error => {
+      known = undefined
+      throw error
+    })
     return known
   }
   return {
+    async verify() {
+      const metadata = (await discover()).serverMetadata()
+      for (const field of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'])
+        if (metadata[field] === undefined) throw new Error(`its metadata has no ${field}`)
+      return `${metadata.issuer} answers`
+    },
     async origin() {
       return new URL((await discovered()).serverMetadata().authorization_endpoint ?? issuer.href).origin
     },
