@@ -10,6 +10,7 @@ function visit(session: Buffer | undefined): Promise<{session: Buffer | undefine
   const {promise, resolve, reject} = Promise.withResolvers<{session: Buffer | undefined; reused: boolean}>()
   let given = session
   let answered = ''
+  let reused = false
   const socket = connect({
     host: hostname,
     port: Number(port),
@@ -20,14 +21,17 @@ function visit(session: Buffer | undefined): Promise<{session: Buffer | undefine
   socket.setEncoding('latin1').on('session', ticket => {
     given = ticket
   })
-  socket.once('secureConnect', () => socket.write(request))
+  socket.once('secureConnect', () => {
+    reused = socket.isSessionReused()
+    socket.write(request)
+  })
   socket.on('data', text => {
     answered += text
   })
   socket.once('error', reject)
   socket.once('close', () => {
     if (!answered.startsWith('HTTP/1.1 200')) reject(new Error(`${address} answered ${answered}`))
-    else resolve({session: given, reused: socket.isSessionReused()})
+    else resolve({session: given, reused})
   })
   return promise
 }
