@@ -1,222 +1,58 @@
 // `npm run bench`: CPU per request of nginx, caddy and mcpx in front of the same upstream, in interleaved rounds.
-import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {connect, createServer} from 'node:net'
-import {cpus, tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {cpus} from 'node:os'
 import {parseArgs} from 'node:util'
+import {type Contender, startContenders} from './bench/contenders.ts'
+import {type Cost, type Drive, plainScenarios, tlsScenarios} from './bench/drive.ts'
+import {Stand} from './bench/stand.ts'
 
 const {values: options} = parseArgs({
   options: {
     rounds: {type: 'string', default: '5'},
     seconds: {type: 'string', default: '4'},
     connections: {type: 'string', default: '64'},
+    tls: {type: 'boolean', default: false},
     help: {type: 'boolean', default: false},
   },
 })
 
-interface Contender {
-  name: string
-  url: string
-  pid: number
-}
-
-const scenarios = ['GET', 'POST'] as const
-type Scenario = (typeof scenarios)[number]
-
-const directory = mkdtempSync(join(tmpdir(), 'mcpx-bench-'))
-const children: ChildProcess[] = []
-const body = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  result: {content: [{type: 'text', text: 'x'.repeat(930)}]},
-})
-const call = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'tools/call',
-  params: {name: 'echo', arguments: {text: 'x'.repeat(920)}},
-})
-
-const write = (name: string, text: string): string => {
-  writeFileSync(join(directory, name), text)
-  return join(directory, name)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.once('listening', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-/** Start a program on one core and wait until its port accepts. */
-async function start(
-  core: number,
-  port: number,
-  command: string,
-  args: string[],
-  environment: NodeJS.ProcessEnv = {},
-): Promise<number> {
-  const child = spawn('taskset', ['-c', String(core), command, ...args], {
-    stdio: ['ignore', 'ignore', 'ignore'],
-    env: {...process.env, ...environment},
-  })
-  children.push(child)
-  for (const end = Date.now() + 20_000; ; ) {
-    const open = await new Promise<boolean>(resolve => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (open) return child.pid ?? 0
-    if (child.exitCode !== null || Date.now() > end)
-      throw new Error(`${command} did not start; install what is missing: apt-get install -y nginx caddy wrk`)
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
-
-const nginxConfig = (name: string, server: string): string =>
-  write(
-    `${name}.conf`,
-    `daemon off; worker_processes 1; pid ${directory}/${name}.pid; error_log /dev/null;
-events { worker_connections 4096; }
-http { access_log off; keepalive_requests 1000000000; client_body_temp_path ${directory}/${name}-body; proxy_temp_path ${directory}/${name}-proxy; fastcgi_temp_path ${directory}/f; uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s;
-${server} }`,
-  )
-
-async function startContenders(): Promise<Contender[]> {
-  const [upstream, nginx, caddy, mcpx] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
-  const last = Math.min(1, cpus().length - 1)
-  await start(last, upstream, 'nginx', [
-    '-c',
-    nginxConfig(
-      'upstream',
-      `server { listen 127.0.0.1:${upstream}; location / { default_type application/json; return 200 '${body}'; } }`,
-    ),
-  ])
-  const proxied = `upstream up { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
-server { listen 127.0.0.1:${nginx}; location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_pass http://up; } }`
-  const nginxPid = await start(0, nginx, 'nginx', ['-c', nginxConfig('nginx', proxied)])
-  const caddyfile = write(
-    'Caddyfile',
-    `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${caddy} {\n reverse_proxy 127.0.0.1:${upstream} {\n  transport http {\n   keepalive_idle_conns_per_host 256\n  }\n }\n}\n`,
-  )
-  const caddyPid = await start(0, caddy, 'caddy', ['run', '--config', caddyfile, '--adapter', 'caddyfile'], {
-    GOMAXPROCS: '1',
-    XDG_DATA_HOME: directory,
-    XDG_CONFIG_HOME: directory,
-  })
-  const token = 'bench-admin-token-0123456789'
-  const environment = {
-    HTTP_PORT: String(mcpx),
-    WORKERS: '1',
-    LOG_LEVEL: 'warn',
-    MCPX_DATA_DIR: join(directory, 'mcpx'),
-    XDG_CONFIG_HOME: directory,
-    ADMIN_TOKEN: token,
-    NODE_ENV: 'production',
-  }
-  const mcpxPid = await start(
-    0,
-    mcpx,
-    process.execPath,
-    [join(import.meta.dirname, '../bin/run.js'), 'serve'],
-    environment,
-  )
-  await publish(`http://localhost:${mcpx}`, token, upstream)
-  return [
-    {name: 'nginx', url: `http://127.0.0.1:${nginx}/mcp`, pid: nginxPid},
-    {name: 'caddy', url: `http://127.0.0.1:${caddy}/mcp`, pid: caddyPid},
-    {name: 'mcpx', url: `http://127.0.0.1:${mcpx}/mcp`, pid: mcpxPid},
-  ]
-}
-
-async function publish(origin: string, token: string, upstream: number): Promise<void> {
-  const response = await fetch(`${origin}/api/v1/proxy/targets`, {
-    method: 'POST',
-    headers: {authorization: `Bearer ${token}`, 'content-type': 'application/json'},
-    body: JSON.stringify({hostname: '127.0.0.1', target_url: `http://127.0.0.1:${upstream}`}),
-  })
-  if (!response.ok) throw new Error(`mcpx did not take the proxy: ${await response.text()}`)
-}
-
-/** CPU seconds of a process and everything below it. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = Number(fields[11]) + Number(fields[12])
-  const below = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').filter(Boolean)
-  return ticks / 100 + below.reduce((sum, child) => sum + cpuSeconds(Number(child)), 0)
-}
-
-/** One round of wrk; microseconds of CPU a request, and requests a second. */
-function measure(
-  {url, pid}: Contender,
-  scenario: Scenario,
-  script: string,
-  seconds: number,
-): {cpu: number; rate: number} {
-  const before = cpuSeconds(pid)
-  const args = [
-    '-c',
-    String(Math.min(1, cpus().length - 1)),
-    'wrk',
-    '-t1',
-    `-c${options.connections}`,
-    `-d${seconds}s`,
-    ...(scenario === 'POST' ? ['-s', script] : []),
-    url,
-  ]
-  const output = execFileSync('taskset', args, {encoding: 'utf8'})
-  const requests = Number(/(\d+) requests in/.exec(output)?.[1] ?? 0)
-  if (requests === 0 || /Non-2xx/.test(output))
-    throw new Error(`wrk got no good answers from ${url}:\n${output}`)
-  return {cpu: ((cpuSeconds(pid) - before) / requests) * 1e6, rate: requests / seconds}
-}
-
 const median = (numbers: number[]): number =>
   [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
 
-async function main(): Promise<void> {
-  if (options.help) {
-    console.log('npm run bench -- [--rounds 5] [--seconds 4] [--connections 64]')
-    return
-  }
-  const contenders = await startContenders()
-  const script = write(
-    'post.lua',
-    `wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.headers["Accept"] = "application/json, text/event-stream"\nwrk.body = '${call}'\n`,
-  )
-  for (const contender of contenders)
-    for (const scenario of scenarios) measure(contender, scenario, script, 1)
+async function compare(name: string, drive: Drive, contenders: Contender[], seconds: number): Promise<void> {
+  for (const contender of contenders) await drive(contender, 1)
+  const results = contenders.map(({name: contender}) => ({contender, costs: [] as Cost[]}))
+  for (let round = 0; round < Number(options.rounds); round++)
+    for (const [index, contender] of contenders.entries())
+      results[index]?.costs.push(await drive(contender, seconds))
+  const summary = results.map(({contender, costs}) => ({
+    contender,
+    cpu: median(costs.map(({cpu}) => cpu)),
+    rate: median(costs.map(({rate}) => rate)),
+  }))
+  const own = summary.find(({contender}) => contender === 'mcpx')?.cpu ?? 0
+  console.log(`\n${name}  CPU µs each (median)  a second  CPU of mcpx as a share of it`)
+  for (const {contender, cpu, rate} of summary)
+    console.log(
+      `${contender.padEnd(6)}${cpu.toFixed(1).padStart(16)}${rate.toFixed(0).padStart(20)}${(own / cpu).toFixed(2).padStart(12)}`,
+    )
+}
+
+async function main(stand: Stand): Promise<void> {
+  const contenders = await startContenders(stand, options.tls)
+  const parts = {stand, connections: Number(options.connections)}
+  const scenarios = options.tls ? tlsScenarios(parts) : plainScenarios(parts)
   console.log(
     `${options.rounds} interleaved rounds of ${options.seconds} s, ${options.connections} connections, ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`,
   )
-  for (const scenario of scenarios) {
-    const results = new Map(contenders.map(({name}) => [name, {cpu: [] as number[], rate: [] as number[]}]))
-    for (let round = 0; round < Number(options.rounds); round++) {
-      for (const contender of contenders) {
-        const {cpu, rate} = measure(contender, scenario, script, Number(options.seconds))
-        results.get(contender.name)?.cpu.push(cpu)
-        results.get(contender.name)?.rate.push(rate)
-      }
-    }
-    const own = median(results.get('mcpx')?.cpu ?? [])
-    console.log(`\n${scenario}  CPU µs/request (median)  requests/s  CPU of mcpx as a share of it`)
-    for (const [name, {cpu, rate}] of results) {
-      console.log(
-        `${name.padEnd(6)}${median(cpu).toFixed(1).padStart(16)}${median(rate).toFixed(0).padStart(20)}${(own / median(cpu)).toFixed(2).padStart(12)}`,
-      )
-    }
-  }
+  for (const [name, drive] of scenarios) await compare(name, drive, contenders, Number(options.seconds))
 }
 
-try {
-  await main()
-} finally {
-  for (const child of children) child.kill('SIGTERM')
-  const running = children.filter(({exitCode}) => exitCode === null)
-  await Promise.all(running.map(child => new Promise(resolve => child.once('exit', resolve))))
-  rmSync(directory, {recursive: true, force: true})
+if (options.help) console.log('npm run bench -- [--tls] [--rounds 5] [--seconds 4] [--connections 64]')
+else {
+  const stand = new Stand()
+  try {
+    await main(stand)
+  } finally {
+    await stand.close()
+  }
 }

@@ -2,6 +2,7 @@
 import {rmSync} from 'node:fs'
 import {createServer, type IncomingMessage, type Server} from 'node:http'
 import {join} from 'node:path'
+import {adminName} from '../core/contract/token.ts'
 import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
 import {ConsoleSessions} from '../core/store/console-sessions.ts'
@@ -13,7 +14,9 @@ import {addUses} from '../core/store/uses.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {ensureAdminToken} from './admin-token.ts'
 import {createApi} from './api/api.ts'
+import type {Parts} from './api/call.ts'
 import {McpPublisher} from './api/mcp-server.ts'
+import {firstCertificate} from './api/proxy-certificate.ts'
 import {Telemetry} from './api/telemetry.ts'
 import {CertificateManager} from './certificates/manager.ts'
 import {onceRedisAnswers, openStore} from './connection.ts'
@@ -58,7 +61,16 @@ export async function startControl(
     if (config[variable].includes('*')) notice(`${variable} is \`*\`: everybody there can log in here.`)
   }
   const oauth = await startOAuth({config, store, records, issuer, log})
-  const demo = new Demo({store, records, replica, baseDomain: config.BASE_DOMAIN, port: ports[0] ?? 80, log})
+  const operator = {name: adminName, admin: true, loopback: true}
+  const demo = new Demo({
+    store,
+    records,
+    certify: proxy => firstCertificate(parts, operator, proxy, {}),
+    replica,
+    baseDomain: config.BASE_DOMAIN,
+    port: ports[0] ?? 80,
+    log,
+  })
   const services = new ServiceManager({
     config,
     store,
@@ -68,7 +80,7 @@ export async function startControl(
     report: error => log.warn({err: error}, 'services are not looked after'),
   })
   const certificates = new CertificateManager({config, store, records, log})
-  const parts = {
+  const parts: Parts = {
     certificates,
     config,
     store,

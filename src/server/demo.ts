@@ -2,6 +2,7 @@
 import {extname} from 'node:path'
 import {createInterface} from 'node:readline'
 import {fileURLToPath} from 'node:url'
+import type {Certificate} from '../core/contract/certificate.ts'
 import type {Instance} from '../core/contract/instance.ts'
 import type {ProxyTarget} from '../core/contract/proxy.ts'
 import type {Route} from '../core/contract/route.ts'
@@ -23,7 +24,9 @@ const startTimeout = 15_000
 
 export interface DemoOptions {
   store: Store
-  records: Pick<Records, 'proxy' | 'route' | 'instance' | 'service' | 'resource' | 'key'>
+  records: Pick<Records, 'proxy' | 'route' | 'instance' | 'service' | 'resource' | 'key' | 'certificate'>
+  /** What orders the certificate of a new proxy, where it needs one of its own. */
+  certify: (proxy: NewProxy) => Promise<Omit<Certificate, 'revision'> | undefined>
   /** Id of this replica: the servers run on the one that was asked. */
   replica: string
   baseDomain: string | undefined
@@ -42,6 +45,8 @@ interface Mark {
 }
 
 type ForService = (name: string) => Promise<unknown>
+
+type NewProxy = Omit<ProxyTarget, 'revision'>
 
 /** What goes into a record before it is stamped. */
 type Draft<R> = Omit<R, 'revision' | 'owner' | 'created_at' | 'updated_at'>
@@ -206,18 +211,29 @@ export class Demo {
       const [noun, key] = split(id)
       if ((await records[noun].get(key)) === undefined) missing.push(id)
     }
-    const mark: Mark = {replica, made: [...new Set([...made, ...missing])], ...(docker && {docker})}
+    const orders = await this.#orders(missing)
+    const certificates = orders.map(({cert_name}) => `certificate/${cert_name}`)
+    const all = [...new Set([...made, ...certificates, ...missing])]
+    const mark: Mark = {replica, made: all, ...(docker && {docker})}
     // First the note: what is made and not noted could not be taken away.
     await store.call(() => store.redis.set(this.#key, JSON.stringify(mark)))
-    if (createService) return this.#publishServices(missing, createService)
-    if (missing.length > 0) await store.write(missing.map(id => this.#creation(id)))
+    const ordered = orders.map(order => records.certificate.creation(order.cert_name, order))
+    if (createService) return this.#publishServices(missing, ordered, createService)
+    if (missing.length > 0) await store.write([...missing.map(id => this.#creation(id)), ...ordered])
     for (const era of eras) {
       if (!missing.includes(`instance/${nameOf(era)}`)) await this.#followServer(era)
     }
   }
 
+  /** Certificates for the new proxies among `missing`, as anybody's proxy gets one. */
+  async #orders(missing: string[]): Promise<Omit<Certificate, 'revision'>[]> {
+    const hosts = missing.map(split).flatMap(([noun, key]) => (noun === 'proxy' ? [key] : []))
+    const orders = await Promise.all(hosts.map(host => this.#options.certify(stamped(proxyDraft(host)))))
+    return orders.filter(order => order !== undefined)
+  }
+
   /** The services first: without an engine, or where their names are refused, nothing is made. */
-  async #publishServices(missing: string[], createService: ForService): Promise<void> {
+  async #publishServices(missing: string[], ordered: Change[], createService: ForService): Promise<void> {
     const {store} = this.#options
     const made: string[] = []
     try {
@@ -230,7 +246,7 @@ export class Demo {
       throw error
     }
     const others = missing.filter(id => split(id)[0] !== 'service')
-    if (others.length > 0) await store.write(others.map(id => this.#creation(id, 'service')))
+    if (others.length > 0) await store.write([...others.map(id => this.#creation(id, 'service')), ...ordered])
   }
 
   #creation(id: string, target: 'instance' | 'service' = 'instance'): Change {
@@ -275,6 +291,8 @@ export class Demo {
       const [noun, key] = split(id)
       if (noun === 'service') continue
       if (noun === 'proxy' && (await this.#isUsed(key, made))) continue
+      // It is named after its proxy, which still uses it when it stays.
+      if (noun === 'certificate' && (await this.#isUsed(key, made))) continue
       if (noun === 'proxy') changes.push(...(await this.#protectionOf(key)))
       if (await records[noun].get(key)) changes.push(records[noun].deletion(key))
     }
@@ -311,7 +329,7 @@ export class Demo {
   }
 }
 
-type Noun = 'proxy' | 'route' | 'instance' | 'service'
+type Noun = 'proxy' | 'route' | 'instance' | 'service' | 'certificate'
 const split = (id: string): [Noun, string] => id.split('/') as [Noun, string]
 
 const proxyDraft = (hostname: string): Draft<ProxyTarget> => ({
@@ -332,12 +350,12 @@ function creation<R extends {owner: string; revision: number; created_at: string
   key: string,
   draft: Draft<R>,
 ): Change {
+  return collection.creation(key, stamped(draft) as unknown as Omit<R, 'revision'>)
+}
+
+function stamped<D extends object>(draft: D): D & {owner: string; created_at: string; updated_at: string} {
   const now = new Date().toISOString()
-  const record = {...draft, owner: adminName, created_at: now, updated_at: now} as unknown as Omit<
-    R,
-    'revision'
-  >
-  return collection.creation(key, record)
+  return {...draft, owner: adminName, created_at: now, updated_at: now}
 }
 
 /** Start one echo server on a free port of this machine; resolves with its address once it listens. */

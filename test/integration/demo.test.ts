@@ -47,6 +47,12 @@ describe('the demo', function () {
       'echo-stateful.mcpx.test',
       'echo-stateless.mcpx.test',
     ])
+    const names = async (): Promise<unknown[]> => keys(server, '/certificates', 'cert_name')
+    expect(await names()).to.include.members(['echo-stateful.mcpx.test', 'echo-stateless.mcpx.test'])
+    const covered = async (): Promise<unknown[]> => keys(server, '/certificates/coverage', 'status')
+    await until(async () => String(await covered()) === 'covered,covered', 'both have their certificates')
+    await call(server, 'DELETE', '/demo')
+    expect(await names()).to.not.include('echo-stateless.mcpx.test')
   })
 
   it('does nothing when it is started twice, also at once', async () => {

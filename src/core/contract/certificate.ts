@@ -2,6 +2,7 @@
 import Type, {type Static} from 'typebox'
 import {model, type RecordOf} from '../model.ts'
 import {operation, page, paging} from '../operation.ts'
+import type {ProblemCode} from '../problem.ts'
 import {domainName} from './fields.ts'
 
 export const issuers = ['acme', 'internal', 'imported'] as const
@@ -144,6 +145,16 @@ export const coverage = Type.Object(
 )
 export type Coverage = Static<typeof coverage>
 
+/** What an order may be refused with. */
+const orderProblems: ProblemCode[] = [
+  'already-exists',
+  'name-reserved',
+  'target-forbidden',
+  'email-missing',
+  'acme-misconfigured',
+  'domain-unsuitable',
+]
+
 export const certificateOperations = {
   create: operation('cert.create', 'POST /certificates', {
     summary: 'Ask for a certificate; it is issued in the background',
@@ -162,14 +173,7 @@ export const certificateOperations = {
     ),
     status: 202,
     result: certificate.record,
-    problems: [
-      'already-exists',
-      'name-reserved',
-      'target-forbidden',
-      'email-missing',
-      'acme-misconfigured',
-      'domain-unsuitable',
-    ],
+    problems: orderProblems,
   }),
   multiDomain: operation('cert.multi-domain', 'POST /certificates/multi-domain', {
     summary: 'Ask for one certificate for several names',
@@ -180,14 +184,7 @@ export const certificateOperations = {
     ),
     status: 202,
     result: certificate.record,
-    problems: [
-      'already-exists',
-      'name-reserved',
-      'target-forbidden',
-      'email-missing',
-      'acme-misconfigured',
-      'domain-unsuitable',
-    ],
+    problems: orderProblems,
   }),
   list: operation('cert.list', 'GET /certificates', {
     summary: 'List certificates',

@@ -1,6 +1,7 @@
 // Which certificate a server name is answered with: an index over the certificates that can be served now.
 import {bestFor} from '../certificates.ts'
 import type {ProxyTarget} from '../contract/proxy.ts'
+import {adminName} from '../contract/token.ts'
 import type {StoredCertificate} from '../store/records.ts'
 
 /** A certificate with its key. */
@@ -8,9 +9,6 @@ export type ServedCertificate = StoredCertificate & {fullchain_pem: string; priv
 
 export const isServable = (record: StoredCertificate | undefined): record is ServedCertificate =>
   record?.fullchain_pem !== undefined && record.private_key_pem !== undefined
-
-/** Name of the admin token, whose certificates serve every proxy. */
-const admin = 'ADMIN'
 
 export class CertificateIndex {
   readonly #byName = new Map<string, ServedCertificate>()
@@ -50,7 +48,7 @@ export class CertificateIndex {
     if (attached && Date.parse(attached.expires_at ?? '') > now) return attached
     const name = host.replace(/^\[|\]$/g, '')
     const usable = ({owner, expires_at}: ServedCertificate): boolean =>
-      (owner === admin || owner === proxy?.owner) && Date.parse(expires_at ?? '') > now
+      (owner === adminName || owner === proxy?.owner) && Date.parse(expires_at ?? '') > now
     const candidates = [name, `*${name.slice(name.indexOf('.'))}`].flatMap(domain =>
       [...(this.#byDomain.get(domain) ?? [])].filter(usable),
     )

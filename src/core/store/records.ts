@@ -50,6 +50,8 @@ export type StoredCertificate = Certificate & {
   private_key_pem?: string
   /** Key of the certificate that is being issued. */
   next_private_key_pem?: string
+  /** Directory of the production CA that a staging certificate is to come from; gone once that is done or refused. */
+  promote_to?: string
   /** OCSP response (RFC 6960) in DER, base64. */
   ocsp?: string
   /** When the CA is asked for the next (RFC 3339). */

@@ -210,9 +210,9 @@ export function certificateHandlers(parts: Parts): Handlers<typeof certificateOp
       queue(caller, params.cert_name, current => {
         if (!current.staging)
           throw new Problem('not-staging', `\`${params.cert_name}\` is not from the staging CA`)
-        const {directory, staging} = planDirectory(config, {})
-        // The staging chain serves on until the new one is there.
-        return {acme_directory_url: directory, staging, status: 'pending'}
+        const {directory} = planDirectory(config, {})
+        // It stays a staging certificate, and is served, until the new one is there.
+        return {promote_to: directory}
       }),
 
     async export({params: {cert_name}}) {

@@ -5,6 +5,7 @@ import {Agent} from 'node:https'
 import {createSecureContext, rootCertificates} from 'node:tls'
 import acme from 'acme-client'
 import type {Config} from '../../core/config.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import type {AcmeAccount, Records} from '../../core/store/records.ts'
 import {type CaDocument, CaProblem} from './ca-problem.ts'
@@ -168,7 +169,7 @@ export class Authorities {
     const known = await this.#accounts.get(id)
     if (known) return known
     try {
-      return await this.#accounts.create(id, {owner: 'ADMIN', directory, email, key: makeKey()})
+      return await this.#accounts.create(id, {owner: adminName, directory, email, key: makeKey()})
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'already-exists') throw error
       return (await this.#accounts.get(id)) as AcmeAccount

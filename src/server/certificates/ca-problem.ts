@@ -54,7 +54,13 @@ const remedies: Record<string, string> = {
 const accountClosed =
   'the CA has closed the account: `mcpx cert renew NAME --force` registers a new one for the same address'
 
-export function remedyFor(error: unknown): string {
+/** What to do about it; `promoted`: it was the promotion of a staging certificate. */
+export function remedyFor(error: unknown, promoted = false): string {
+  const remedy = plainRemedy(error)
+  return promoted ? `${remedy}; the staging certificate serves on, then: \`mcpx cert promote NAME\`` : remedy
+}
+
+function plainRemedy(error: unknown): string {
   if (error instanceof Problem) return error.hint ?? ''
   if (!(error instanceof CaProblem)) return 'see the log; the next try comes by itself'
   if (error.kind === 'unauthorized' && !error.validation) return accountClosed

@@ -3,6 +3,7 @@ import {X509Certificate} from 'node:crypto'
 import {lookup, resolveCname, resolveTxt} from 'node:dns/promises'
 import {connect} from 'node:tls'
 import type {Config} from '../../core/config.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import type {Records} from '../../core/store/records.ts'
 import {type AcmeChallenge, type Authorization, createAlpnCertificate} from './acme.ts'
@@ -57,7 +58,7 @@ async function placeAlpn(
   const [key, certificate] = await createAlpnCertificate(authorization, keyAuthorization)
   const name = `alpn:${domain}`
   const material = {
-    owner: 'ADMIN',
+    owner: adminName,
     certificate_pem: certificate.toString(),
     secret: key.toString(),
     created_at: new Date().toISOString(),

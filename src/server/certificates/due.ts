@@ -19,7 +19,8 @@ export function nextTask({generation, renewal, issuer, status, expires_at, ocsp_
     case 'in_progress':
       return {task: 'issue', at: 0}
     case 'failed':
-      return sooner('issue', time(generation.next_try_at))
+      // What was refused to be promoted is still renewed.
+      return sooner('issue', time(generation.next_try_at ?? renewal?.at))
     case 'completed': {
       if (issuer === 'imported') return expiry
       const tasks: [Task, number][] = [

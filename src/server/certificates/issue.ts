@@ -74,7 +74,9 @@ async function begin({record, tell, authorities}: Job, client: Client, host: str
   const wish = {identifiers, ...(record.profile !== undefined && {profile: record.profile})}
   const {renewalInfo} = await authorities.directory(directory)
   const [leaf] = splitChain(record.fullchain_pem ?? '')
-  const replaces = renewalInfo !== undefined && leaf !== undefined ? renewalId(leaf) : undefined
+  // What another CA signed is nothing that this one could replace.
+  const replaceable = renewalInfo !== undefined && record.promote_to === undefined
+  const replaces = replaceable && leaf !== undefined ? renewalId(leaf) : undefined
   try {
     return await reach(directory, () => client.createOrder({...wish, ...(replaces && {replaces})}))
   } catch (error) {

@@ -1,6 +1,7 @@
 // The CA of this mcpx: its root is kept in the store and shared by all replicas; it signs local and private names.
 import {X509Certificate} from 'node:crypto'
 import {hostname} from 'node:os'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import type {Records} from '../../core/store/records.ts'
 import {type ChainFacts, fingerprintOf, readChain} from '../../core/x509.ts'
@@ -38,7 +39,7 @@ export class LocalCa {
     const {certificate_pem, key_pem} = await makeCa(`mcpx local CA (${hostname()})`)
     try {
       await this.#tls.create('ca', {
-        owner: 'ADMIN',
+        owner: adminName,
         certificate_pem,
         secret: key_pem,
         created_at: new Date().toISOString(),

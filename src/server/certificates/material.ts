@@ -2,6 +2,7 @@
 import {randomBytes, X509Certificate} from 'node:crypto'
 import {planCertificate} from '../../core/certificates.ts'
 import type {Config} from '../../core/config.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {covers} from '../../core/names.ts'
 import {Problem} from '../../core/problem.ts'
 import type {Records, StoredCertificate, TlsMaterial} from '../../core/store/records.ts'
@@ -51,7 +52,7 @@ export class Material {
 
   async #fallback(): Promise<NewMaterial> {
     const {certificate_pem, key_pem} = await makeSelfSigned(this.#config.SELF_SIGNED_CN, fallbackDays)
-    return {owner: 'ADMIN', certificate_pem, secret: key_pem, created_at: new Date().toISOString()}
+    return {owner: adminName, certificate_pem, secret: key_pem, created_at: new Date().toISOString()}
   }
 
   async #ensureOwn(certificates: readonly StoredCertificate[]): Promise<void> {
@@ -61,7 +62,7 @@ export class Material {
       const domains = host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [host]
       try {
         const order = {cert_name: host, domains, email}
-        await this.#records.certificate.create(host, planCertificate(this.#config, 'ADMIN', order))
+        await this.#records.certificate.create(host, planCertificate(this.#config, adminName, order))
       } catch (error) {
         // Without an address there is none, and HTTPS goes by the self-signed one.
         if (!(error instanceof Problem)) throw error
@@ -87,7 +88,7 @@ export class Material {
 
 /** A new key before the newest of `known`: each has 48 bytes, see gateway/tickets.ts. */
 const tickets = (known = ''): NewMaterial => ({
-  owner: 'ADMIN',
+  owner: adminName,
   certificate_pem: '',
   secret: Buffer.concat([randomBytes(48), Buffer.from(known, 'base64').subarray(0, 48)]).toString('base64'),
   created_at: new Date().toISOString(),

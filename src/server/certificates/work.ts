@@ -35,6 +35,12 @@ const offersOcsp = ({fullchain_pem}: ChainFacts): boolean =>
 
 type Changes = Partial<StoredCertificate>
 
+/** As it is to become: while it is promoted, of the production CA. */
+function wanted(record: StoredCertificate): StoredCertificate {
+  const {promote_to: directory} = record
+  return directory === undefined ? record : {...record, acme_directory_url: directory, staging: false}
+}
+
 export class Work {
   readonly #options: WorkOptions
 
@@ -75,7 +81,7 @@ export class Work {
     const {config, records, tokens, authorities, log} = this.#options
     const name = seen.cert_name
     const started_at = new Date(this.#options.now()).toISOString()
-    const record = await this.#claim(seen, started_at)
+    const record = wanted(await this.#claim(seen, started_at))
     const key = record.next_private_key_pem as string
     const tell = (step: Step, detail: string, more: Partial<Generation> = {}): Promise<void> =>
       this.#tell(name, started_at, step, detail, more)
@@ -149,10 +155,12 @@ export class Work {
     const sensible = suggested !== undefined && Date.parse(suggested.at) > this.#options.now()
     const renewal = sensible ? suggested : fromLifetime(facts, config.RENEWAL_THRESHOLD_DAYS)
     const {domains: _, ...dated} = facts
+    const {acme_directory_url, staging} = record
     await this.#write(record.cert_name, current => {
       if (current.generation.started_at !== started_at) return undefined
       return {
         ...dated,
+        ...(acme_directory_url !== undefined && {acme_directory_url, staging, promote_to: undefined}),
         renewal,
         status: 'active',
         private_key_pem: key,
@@ -179,18 +187,21 @@ export class Work {
       const wait = backoff(error, attempts)
       // The nearer the end, the more often: an eighth of what is left, but never against the CA's word.
       const hurried = left > 0 ? Math.min(wait, Math.max(left / 8, 60_000)) : wait
-      // The next try begins a new order.
+      // The next try begins a new order. A promotion is tried again when it is asked for again.
       const {order_url: _, ...rest} = current.generation
+      const promoted = current.promote_to !== undefined && current.fullchain_pem !== undefined
+      const again = promoted ? undefined : {next_try_at: new Date(now() + hurried).toISOString()}
       return {
         status: current.fullchain_pem === undefined ? 'failed' : current.status,
         next_private_key_pem: undefined,
+        promote_to: undefined,
         generation: {
           ...rest,
           state: 'failed',
           attempts,
           problem: documentOf(error),
-          remedy: remedyFor(error).replace('NAME', record.cert_name),
-          next_try_at: new Date(now() + hurried).toISOString(),
+          remedy: remedyFor(error, promoted).replace('NAME', record.cert_name),
+          ...again,
         },
       }
     })

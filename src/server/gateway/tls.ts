@@ -1,5 +1,5 @@
 // TLS at the public port: which certificate a server name is answered with, built on first use, changed without a restart.
-import {X509Certificate} from 'node:crypto'
+import {constants, X509Certificate} from 'node:crypto'
 import {createSecureContext, createServer, type SecureContext, type Server, type TLSSocket} from 'node:tls'
 import type {ServedCertificate} from '../../core/routing/certificates.ts'
 import type {Places} from '../../core/routing/match.ts'
@@ -23,7 +23,14 @@ const ciphers = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-const common = {minVersion: 'TLSv1.2', ciphers, sessionIdContext: 'mcpx', sessionTimeout: 86_400} as const
+const common = {
+  minVersion: 'TLSv1.2',
+  ciphers,
+  // A client could ask for handshakes without end.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  sessionIdContext: 'mcpx',
+  sessionTimeout: 86_400,
+} as const
 
 /** A protocol of ALPN that a connection goes on with. */
 export type Protocol = 'h2' | 'http/1.1'

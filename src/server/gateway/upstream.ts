@@ -6,7 +6,7 @@ import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
 import {Problem} from '../../core/problem.ts'
 import {Connection} from './connection.ts'
 
-const idleMost = 256
+const idleMost = 1024
 /** Silence after a failure, in ms; doubled with each further one. */
 const ejectionFirst = 1000
 const ejectionMost = 30_000

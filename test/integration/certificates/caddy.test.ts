@@ -1,6 +1,8 @@
 // Caddy's ACME server as a second CA. It looks names up as the system does and asks port 80: so `localhost`, http-01.
-import {execFileSync} from 'node:child_process'
+import {spawnSync} from 'node:child_process'
+import {once} from 'node:events'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {connect, createServer, type ListenOptions, type NetConnectOpts, type Server} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect} from 'chai'
@@ -10,14 +12,39 @@ import {freePort} from '../../support/free-port.ts'
 import {type Program, startProgram} from '../../support/program.ts'
 import {until} from '../../support/until.ts'
 
+/** A network of its own, where port 80 is free; where this machine does not give any, its port 80 must be free itself. */
+const apart = ['unshare', '--map-root-user', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+const canBeApart = (): boolean => spawnSync(apart[0] as string, [...apart.slice(1), 'true']).status === 0
+
+/** Whoever connects to one is connected to the other: sockets of the file system reach across networks. */
+async function bridge(from: ListenOptions, to: NetConnectOpts): Promise<Server> {
+  const server = createServer(socket => {
+    const other = connect(to)
+    for (const [one, end] of [
+      [socket, other],
+      [other, socket],
+    ] as const)
+      one.on('error', () => end.destroy()).once('close', () => end.destroy())
+    socket.pipe(other).pipe(socket)
+  }).listen(from)
+  await once(server, 'listening')
+  return server
+}
+
 describe("certificates of Caddy's CA", () => {
   let directory: string
+  let bridges: Server[]
   let caddy: Program
   let api: TestApi
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'mcpx-caddy-'))
-    const port = await freePort()
+    const [port, publicPort] = [await freePort(), await freePort()]
+    const [acmeSocket, ownSocket] = [join(directory, 'acme.sock'), join(directory, 'mcpx.sock')]
+    bridges = [
+      await bridge({port, host: '127.0.0.1'}, {path: acmeSocket}),
+      await bridge({path: ownSocket}, {port: publicPort, host: '127.0.0.1'}),
+    ]
     const ca = await makeCa('test CA of the Caddy endpoint')
     const key = makeKey()
     const file = (name: string, text: string): string => {
@@ -42,9 +69,9 @@ describe("certificates of Caddy's CA", () => {
         http: {
           servers: {
             acme: {
-              listen: [`127.0.0.1:${port}`],
+              listen: [`unix/${acmeSocket}`],
               automatic_https: {disable: true},
-              tls_connection_policies: [{}],
+              tls_connection_policies: [{default_sni: 'localhost'}],
               routes: [
                 {
                   handle: [
@@ -56,11 +83,18 @@ describe("certificates of Caddy's CA", () => {
                 },
               ],
             },
+            mcpx: {
+              listen: ['127.0.0.1:80'],
+              automatic_https: {disable: true},
+              routes: [{handle: [{handler: 'reverse_proxy', upstreams: [{dial: `unix/${ownSocket}`}]}]}],
+            },
           },
         },
       },
     }
-    caddy = startProgram('caddy', ['run', '--config', file('caddy.json', JSON.stringify(config))], {
+    const line = ['caddy', 'run', '--config', file('caddy.json', JSON.stringify(config))]
+    const [command = '', ...words] = canBeApart() ? [...apart, ...line] : line
+    caddy = startProgram(command, words, {
       env: {HOME: directory},
     })
     const acme = `https://127.0.0.1:${port}/acme/local/directory`
@@ -78,17 +112,16 @@ describe("certificates of Caddy's CA", () => {
       ACME_DIRECTORY_URL: acme,
       ACME_CA_BUNDLE: file('bundle.pem', ca.certificate_pem),
       ADMIN_EMAIL: 'admin@example.com',
+      // It would ask this machine's port 80.
+      ACME_PREFLIGHT: 'off',
     }
-    api = await startApi(environment, {port: 80}).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') throw error
-      const holder = execFileSync('ss', ['-ltnpH', 'sport', '=', ':80'], {encoding: 'utf8'}).trim()
-      throw new Error(`Caddy's CA asks port 80 and no other, and something listens there: ${holder}`)
-    })
+    api = await startApi(environment, {port: publicPort})
   })
 
   after(async () => {
     await api?.close()
     await caddy?.stop()
+    for (const one of bridges ?? []) one.close()
     rmSync(directory, {recursive: true, force: true})
   })
 

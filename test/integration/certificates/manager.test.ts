@@ -28,6 +28,7 @@ describe('the certificate manager', () => {
         ...pebble.environment,
         ACME_DIRECTORY_URL: front.directory,
         ACME_CA_BUNDLE: front.bundle,
+        ACME_STAGING_URL: pebble.directory,
       }
       api = await startApi(environment, {port: pebble.httpPort})
     })
@@ -55,6 +56,45 @@ describe('the certificate manager', () => {
       front.refusal = undefined
       await api.admin('POST', '/api/v1/certificates/limited/renew?force=true')
       expect((await settled(api, 'limited')).status).to.equal('active')
+    })
+
+    it('leaves a staging certificate as it was when the production CA refuses to promote it', async () => {
+      const call = (method: string, path = ''): Promise<Answer> =>
+        api.admin(method, `/api/v1/certificates/trial${path}`)
+      await api.admin('POST', '/api/v1/certificates', {
+        cert_name: 'trial',
+        domain: 'trial.example.com',
+        staging: true,
+      })
+      const first = await settled(api, 'trial')
+      expect([first.status, first.staging]).to.deep.equal(['active', true])
+      const document = {type: 'urn:ietf:params:acme:error:caa', detail: 'CAA forbids it', status: 403}
+      front.refusal = {status: 403, headers: {}, document}
+      const asked = await call('POST', '/convert-to-production')
+      expect([asked.body.status, asked.body.staging]).to.deep.equal(['active', true])
+      const {generation, ...kept} = await settled(api, 'trial')
+      expect(generation.problem).to.deep.equal(document)
+      expect(generation.remedy).to.match(/CAA record.*`mcpx cert promote trial`/)
+      expect(generation).to.not.have.property('next_try_at')
+      for (const field of ['status', 'staging', 'acme_directory_url', 'fingerprint', 'renewal'] as const)
+        expect(kept[field], field).to.deep.equal(first[field])
+      expect(kept).to.not.have.property('promote_to')
+      // What it is, is still renewed where it came from.
+      await api.test.records.certificate.update('trial', current => ({
+        ...current,
+        renewal: {at: new Date(0).toISOString(), source: 'lifetime'},
+      }))
+      await until(async () => (await call('GET')).body.fingerprint !== first.fingerprint, 'it is renewed')
+      front.refusal = undefined
+      const orders = front.replaced.length
+      await call('POST', '/convert-to-production')
+      const second = await settled(api, 'trial')
+      expect([second.status, second.staging, second.acme_directory_url]).to.deep.equal([
+        'active',
+        false,
+        front.directory,
+      ])
+      expect(front.replaced).to.have.length(orders)
     })
 
     it("renews when the CA's window says so, naming what it replaces", async () => {

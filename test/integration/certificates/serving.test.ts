@@ -89,6 +89,34 @@ describe('HTTPS', () => {
     }
   })
 
+  it('has nothing that sslscan finds weak', async () => {
+    const {stdout, code} = await run('sslscan', [
+      '--no-colour',
+      '--show-times',
+      '--sni-name=web.localhost',
+      `127.0.0.1:${mcpx.httpsPort}`,
+    ])
+    expect(code, stdout).to.equal(0)
+    for (const old of ['SSLv2', 'SSLv3', 'TLSv1.0', 'TLSv1.1'])
+      expect(stdout).to.match(new RegExp(`^${old.replace('.', '\\.')} +disabled`, 'm'))
+    expect(stdout).to.include('Server supports TLS Fallback SCSV')
+    expect(stdout).to.match(/^TLSv1.2 not vulnerable to heartbleed/m)
+    const suites = [...stdout.matchAll(/^(?:Preferred|Accepted) +(\S+) +(\d+) bits +(\S+)/gm)]
+    expect(suites.map(([, version]) => version)).to.include.members(['TLSv1.2', 'TLSv1.3'])
+    for (const [line, version, bits, suite] of suites) {
+      expect(Number(bits), line).to.be.at.least(128)
+      expect(suite, line).to.match(version === 'TLSv1.3' ? /^TLS_/ : /^ECDHE-.*(GCM|POLY1305)/)
+    }
+  })
+
+  it('does not renegotiate, which would make handshakes cheap to ask for', async () => {
+    const target = ['-connect', `127.0.0.1:${mcpx.httpsPort}`, '-servername', 'web.localhost', '-tls1_2']
+    const {stdout, stderr} = await run('openssl', ['s_client', ...target], 'R\n')
+    expect(stdout + stderr)
+      .to.include('RENEGOTIATING')
+      .and.match(/no renegotiation/i)
+  })
+
   it('refuses a Host that the connection was not opened for', async () => {
     const {stdout} = await mcpx.curl('web.localhost', '/', '--http1.1', '-i', '-H', 'Host: other.localhost')
     expect(stdout)
