@@ -4,13 +4,13 @@ import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
 import type {ProxyTarget, proxyOperations} from '../../core/contract/proxy.ts'
 import type {Route} from '../../core/contract/route.ts'
 import {adminName} from '../../core/contract/token.ts'
-import {fieldProblem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
-import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
+import {type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
 import {orderCertificate, shownCertificate} from './certificate.ts'
 import {keysAt, registeredAt} from './oauth.ts'
-import {checkCertificate, deleteCertificate, firstCertificate, named} from './proxy-certificate.ts'
+import {checkCertificate, deleteCertificate, named} from './proxy-certificate.ts'
+import {proxyCreation} from './proxy-creation.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -39,28 +39,6 @@ function reach({owner}: ProxyTarget, text: string): Promise<{url: string; health
 
 export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   const {proxy: proxies, route: routes} = parts.records
-  const {BASE_DOMAIN} = parts.config
-
-  const authHost = new URL(parts.oauth.issuer).hostname
-  const checkName = (caller: Caller, name: string): void => {
-    if (name === (BASE_DOMAIN ?? 'localhost') || name === authHost) {
-      throw fieldProblem(
-        'name-reserved',
-        'hostname',
-        `mcpx itself answers at \`${name}\``,
-        'choose another name; an admin can add routes to this one',
-      )
-    }
-    const local = /^(\d+\.\d+\.\d+\.\d+|\[.*\]|localhost)$/.test(name)
-    if (local && !caller.admin) {
-      throw fieldProblem(
-        'name-reserved',
-        'hostname',
-        'addresses and `localhost` are for admins',
-        'give a domain name',
-      )
-    }
-  }
 
   const mine = async (caller: Caller, hostname: string): Promise<ProxyTarget> =>
     owned(caller, 'proxy', hostname, await proxies.get(hostname))
@@ -128,23 +106,9 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   }
 
   return {
-    async create({caller, body: {cert_email, acme_directory_url, staging, ...body}}) {
-      checkName(caller, body.hostname)
-      if (body.certificate !== undefined)
-        await checkCertificate(parts, caller, body.hostname, body.certificate)
-      if (body.target_url !== undefined) await checkTarget(parts, caller, 'target_url', body.target_url)
-      const requires = required([...(body.enabled_routes ?? []), ...(body.disabled_routes ?? [])])
-      const proxy = {...(body as ProxyTarget), ...assigned(caller)}
-      const asked = {
-        ...(cert_email !== undefined && {email: cert_email}),
-        ...(acme_directory_url !== undefined && {acme_directory_url}),
-        ...(staging && {staging}),
-      }
-      const order = await firstCertificate(parts, caller, proxy, asked)
-      const [revision = 0] = await parts.store.write([
-        proxies.creation(body.hostname, proxy, requires),
-        ...(order ? [parts.records.certificate.creation(order.cert_name, order)] : []),
-      ])
+    async create({caller, body}) {
+      const {proxy, changes} = await proxyCreation(parts, caller, body)
+      const [revision = 0] = await parts.store.write(changes)
       return {...proxy, revision}
     },
 

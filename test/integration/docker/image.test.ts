@@ -122,12 +122,19 @@ describe('mcpx in a container', function () {
   it('has ports 80 and 443 in a network of its own, and refuses ports that would have to be those of the machine', async () => {
     const socket = new URL(dockerHost).pathname
     const mount = ['--volume', `${socket}:/var/run/docker.sock`, '--group-add', String(statSync(socket).gid)]
-    const confined = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL']
+    const confined = [
+      '--read-only',
+      '--tmpfs',
+      '/tmp',
+      '--cap-drop',
+      'ALL',
+      '--security-opt',
+      'no-new-privileges',
+    ]
     const variables = [`REDIS_PASSWORD=${password}`, 'REDIS_URL=redis://redis:6379/1', 'HTTPS_PORT=443']
-    docker(
-      ...['run', '--detach', '--name', bridged, '--network', `${project}_default`, ...confined, ...mount],
-      ...['--security-opt', 'no-new-privileges', ...variables.flatMap(one => ['--env', one]), 'mcpx'],
-    )
+    const network = ['--network', `${project}_default`]
+    const words = [...network, ...mount, ...confined, ...variables.flatMap(one => ['--env', one])]
+    docker('run', '--detach', '--name', bridged, ...words, 'mcpx')
     await until(isHealthy(bridged), 'it is healthy', 90_000, 500)
     expect(docker('exec', bridged, 'id', '-u')).to.equal('1000')
     const {IPAddress} = inspected(bridged).NetworkSettings.Networks[`${project}_default`]
