@@ -36,6 +36,7 @@ const forTests = [
   {apt: 'pebble', programs: ['pebble'], services: []},
   {apt: 'bind9', programs: ['named'], services: ['named']},
   {apt: 'docker.io', programs: ['dockerd'], services: ['docker', 'containerd']},
+  {apt: 'docker-compose', programs: ['docker-compose'], services: []},
   {apt: 'busybox-static', programs: ['busybox'], services: []},
   {apt: 'iproute2', programs: ['ip', 'ss'], services: []},
   {apt: 'libnss3-tools', programs: ['certutil'], services: []},

@@ -5,7 +5,7 @@ import {serviceOperations} from '../core/contract/service.ts'
 import type {Output as Result} from '../core/operation.ts'
 import type {Output} from './output.ts'
 
-const {authEnable, mcpEnable} = protectionOperations
+const {mcpEnable} = protectionOperations
 type Mcp = Result<typeof mcpEnable>
 
 interface Wish {
@@ -64,28 +64,25 @@ export class Publication {
     for (const {later} of this.#steps) this.#output.next(`still to do: \`${later}\``)
   }
 
-  /** The login comes before the MCP server: whatever fails, it never stands open. */
+  /** What is to be an MCP server has its login from the first moment: whatever fails, it never stands open. */
   #planned(): Step[] {
     const {service, hostname, endpoint} = this.#wish
     if (hostname === undefined) return []
     const call = this.#connection.call
-    const proxy = {
-      stands: `proxy ${hostname}`,
-      later: `mcpx service proxy create ${service} ${hostname}`,
-      run: () => call(serviceOperations.proxyCreate, {params: {service_name: service}, body: {hostname}}),
-    }
-    if (endpoint === undefined) return [proxy]
-    const login = {
-      stands: `a login for ${hostname}`,
-      later: `mcpx proxy auth enable ${hostname}`,
-      run: () => call(authEnable, {params: {hostname}, body: {}}),
-    }
+    const create = `mcpx service proxy create ${service} ${hostname}`
+    const proxy = (login: boolean) => () =>
+      call(serviceOperations.proxyCreate, {
+        params: {service_name: service},
+        body: {hostname, protected: login},
+      })
+    if (endpoint === undefined) return [{stands: `proxy ${hostname}`, later: create, run: proxy(false)}]
     const mcp = {
       stands: `MCP server at ${hostname}${endpoint}`,
       later: `mcpx proxy mcp enable ${hostname} ${endpoint}`,
       run: () => call(mcpEnable, {params: {hostname}, body: {endpoint}}),
     }
-    return [proxy, login, mcp]
+    const stands = `proxy ${hostname} with a login`
+    return [{stands, later: `${create} --protected`, run: proxy(true)}, mcp]
   }
 }
 

@@ -368,9 +368,9 @@ export const settings = {
   SERVICE_IMAGES: setting(
     'Services',
     list,
-    ['*'],
+    [],
     'Images that services may run, separated by commas; `*` stands for any text, e.g. `redis:*,ghcr.io/me/*`',
-    {defaultText: '*'},
+    {defaultText: 'any for admins, none for other tokens'},
   ),
   ADMIN_EMAIL: setting(
     'Certificates',

@@ -1,23 +1,32 @@
 // The base images that the Dockerfiles of mcpx name: what is there is used, else a stand-in made of files of this machine.
 import {execFileSync, spawnSync} from 'node:child_process'
+import {createHash} from 'node:crypto'
 import {
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {busybox, docker, dockerHost, useDocker} from './docker.ts'
 
 const env = {...process.env, DOCKER_HOST: dockerHost}
 
 const has = (image: string): boolean =>
   spawnSync('docker', ['image', 'inspect', image], {stdio: 'ignore', env}).status === 0
+
+/** Also one that an earlier run left with the name of the real image. */
+const isStandIn = (image: string): boolean =>
+  docker('image', 'inspect', '--format', '{{.Config.Labels}}', image).includes(standIn)
+
+const standIn = 'mcpx-test.stand-in'
 
 /** Certificates that this machine trusts. */
 const certificates = '/etc/ssl/certs/ca-certificates.crt'
@@ -73,13 +82,20 @@ function npmDirectory(): string {
 
 const standIns = {'node:26-slim': node, 'redis:8': redis}
 
+/** Changes when what is put into the stand-ins does. */
+const edition = createHash('sha256')
+  .update(process.version)
+  .update(readFileSync(fileURLToPath(import.meta.url)))
+  .digest('hex')
+  .slice(0, 12)
+
 /** Have these images; the answer takes away the names that were given. */
 export async function useBaseImages(...images: (keyof typeof standIns)[]): Promise<() => void> {
   await useDocker()
   const given: string[] = []
   for (const image of images) {
-    if (has(image)) continue
-    const own = `mcpx-test/${image.replace(':', '-')}:${process.version}`
+    if (has(image) && !isStandIn(image)) continue
+    const own = `mcpx-test/${image.replace(':', '-')}:${edition}`
     if (!has(own)) build(standIns[image](), own)
     docker('tag', own, image)
     given.push(image)
@@ -114,14 +130,19 @@ function build({programs, directories = {}, lines}: StandIn, tag: string): void 
       ...lines,
     ]
     writeFileSync(join(context, 'Dockerfile'), `${dockerfile.join('\n')}\n`)
-    docker('build', '--quiet', '--tag', tag, context)
+    docker('build', '--quiet', '--label', standIn, '--tag', tag, context)
   } finally {
     rmSync(context, {recursive: true, force: true})
   }
 }
 
-/** Shared libraries of a program, with the loader. */
+/** Parts of glibc that add-ons of npm packages load (Rolldown: librt), as every image with glibc has them. */
+const glibc = ['libdl.so.2', 'libm.so.6', 'libpthread.so.0', 'libresolv.so.2', 'librt.so.1']
+
+/** Shared libraries of a program, with the loader and the rest of glibc. */
 function libraries(program: string): string[] {
   const listed = execFileSync('ldd', [program], {encoding: 'utf8'})
-  return [...listed.matchAll(/(\/\S+) \(0x/g)].flatMap(([, path]) => path ?? [])
+  const found = [...listed.matchAll(/(\/\S+) \(0x/g)].flatMap(([, path]) => path ?? [])
+  const directory = dirname(found.find(path => path.endsWith('/libc.so.6')) ?? '')
+  return [...new Set([...found, ...glibc.map(name => join(directory, name)).filter(existsSync)])]
 }

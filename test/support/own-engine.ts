@@ -1,10 +1,12 @@
-// A container engine of its own for a test that stops it: dockerd with its own directory, socket and bridge. Needs root.
+// A container engine of its own for a test: dockerd with its own directory, bridge, and socket or TCP port. Needs root.
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {docker, images, useDocker} from './docker.ts'
+import {freePort} from './free-port.ts'
 import {until} from './until.ts'
 
 export interface OwnEngine {
@@ -14,12 +16,12 @@ export interface OwnEngine {
   remove(): Promise<void>
 }
 
-/** Started, with the image that serves HTTP. `subnet` as `10.213.7`. */
-export async function ownEngine(subnet: string): Promise<OwnEngine> {
+/** Started, with the image that serves HTTP. `subnet` as `10.213.7`; `tcp`: on a port of 127.0.0.1 instead of a socket. */
+export async function ownEngine(subnet: string, {tcp = false} = {}): Promise<OwnEngine> {
   await useDocker()
   const directory = mkdtempSync(join(tmpdir(), 'mcpx-engine-'))
-  const bridge = `mcpx${process.pid}`
-  const host = `unix://${join(directory, 'docker.sock')}`
+  const bridge = `mcpx${randomBytes(4).toString('hex')}`
+  const host = tcp ? `tcp://127.0.0.1:${await freePort()}` : `unix://${join(directory, 'docker.sock')}`
   let child: ChildProcess | undefined
   execFileSync('ip', ['link', 'add', 'name', bridge, 'type', 'bridge'])
   execFileSync('ip', ['addr', 'add', `${subnet}.1/24`, 'dev', bridge])

@@ -344,6 +344,9 @@ export const serviceOperations = {
       {
         hostname: hostname('public hostname, lower case, without port'),
         enable_https: Type.Optional(Type.Boolean({default: true, description: 'answer over HTTPS too'})),
+        protected: Type.Optional(
+          Type.Boolean({default: false, description: 'ask for a login from the first moment'}),
+        ),
       },
       {additionalProperties: false, $id: 'ServiceProxyCreate'},
     ),

@@ -1,18 +1,18 @@
 // Handlers of proxy.
 import {connect, isIP} from 'node:net'
 import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
-import {framingFields, type ProxyTarget, type proxyOperations} from '../../core/contract/proxy.ts'
+import type {ProxyTarget, proxyOperations} from '../../core/contract/proxy.ts'
 import type {Route} from '../../core/contract/route.ts'
 import {adminName} from '../../core/contract/token.ts'
-import {fieldProblem, Problem} from '../../core/problem.ts'
 import {applies} from '../../core/routing/match.ts'
 import {comesFirst} from '../../core/routing/table.ts'
 import {forgetSeen} from '../../core/store/looks.ts'
-import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
+import {type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
 import {orderCertificate, shownCertificate} from './certificate.ts'
 import {McpPublisher} from './mcp-server.ts'
 import {keysAt, registeredAt} from './oauth.ts'
-import {checkCertificate, deleteCertificate, firstCertificate, named} from './proxy-certificate.ts'
+import {checkCertificate, deleteCertificate, named} from './proxy-certificate.ts'
+import {checkHeaders, proxyCreation, type RouteLists, routesNamed} from './proxy-creation.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -41,29 +41,7 @@ function reach({owner}: ProxyTarget, text: string): Promise<{url: string; health
 
 export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   const {proxy: proxies, route: routes} = parts.records
-  const {BASE_DOMAIN} = parts.config
   const publisher = new McpPublisher(parts)
-
-  const authHost = new URL(parts.oauth.issuer).hostname
-  const checkName = (caller: Caller, name: string): void => {
-    if (name === (BASE_DOMAIN ?? 'localhost') || name === authHost) {
-      throw fieldProblem(
-        'name-reserved',
-        'hostname',
-        `mcpx itself answers at \`${name}\``,
-        'choose another name; an admin can add routes to this one',
-      )
-    }
-    const local = /^(\d+\.\d+\.\d+\.\d+|\[.*\]|localhost)$/.test(name)
-    if (local && !caller.admin) {
-      throw fieldProblem(
-        'name-reserved',
-        'hostname',
-        'addresses and `localhost` are for admins',
-        'give a domain name',
-      )
-    }
-  }
 
   const mine = async (caller: Caller, hostname: string): Promise<ProxyTarget> =>
     owned(caller, 'proxy', hostname, await proxies.get(hostname))
@@ -102,39 +80,8 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     return {route_mode, enabled_routes, disabled_routes, applicable_routes}
   }
 
-  const checkHeaders = (names: readonly string[]): void => {
-    const framing = names.find(name => framingFields.has(name.toLowerCase()))
-    if (framing === undefined) return
-    throw fieldProblem(
-      'invalid-request',
-      `custom_headers.${framing}`,
-      'belongs to the connection, which the gateway keeps itself',
-      'leave it out',
-    )
-  }
-
-  /**
-   * References to the routes a proxy names, which the store checks; those that exist must be the caller's, or be able
-   * to apply to it. Throws reference-unknown, in the words of the store.
-   */
-  const required = async (
-    caller: Caller,
-    hostname: string,
-    {
-      enabled_routes = [],
-      disabled_routes = [],
-    }: Partial<Pick<ProxyTarget, 'enabled_routes' | 'disabled_routes'>>,
-  ): Promise<string[]> => {
-    const ids = [...enabled_routes, ...disabled_routes]
-    const found = caller.admin ? [] : await routes.getMany(ids)
-    found.forEach((route, index) => {
-      if (!route || route.owner === caller.name) return
-      const {hosts = []} = route
-      if (hosts.includes(hostname) || hosts.includes('*')) return
-      throw new Problem('reference-unknown', `There is no route ${ids[index]}`)
-    })
-    return ids.map(id => `route/${id}`)
-  }
+  const required = (caller: Caller, hostname: string, lists: RouteLists): Promise<string[]> =>
+    routesNamed(parts, caller, hostname, lists)
   const without = (list: readonly string[], id: string): string[] => list.filter(one => one !== id)
   const withOne = (list: readonly string[], id: string): string[] => [...without(list, id), id]
 
@@ -166,24 +113,9 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
   }
 
   return {
-    async create({caller, body: {cert_email, acme_directory_url, staging, ...body}}) {
-      checkName(caller, body.hostname)
-      if (body.certificate !== undefined)
-        await checkCertificate(parts, caller, body.hostname, body.certificate)
-      if (body.target_url !== undefined) await checkTarget(parts, caller, 'target_url', body.target_url)
-      checkHeaders(Object.keys(body.custom_headers ?? {}))
-      const requires = await required(caller, body.hostname, body)
-      const proxy = {...(body as ProxyTarget), ...assigned(caller)}
-      const asked = {
-        ...(cert_email !== undefined && {email: cert_email}),
-        ...(acme_directory_url !== undefined && {acme_directory_url}),
-        ...(staging && {staging}),
-      }
-      const order = await firstCertificate(parts, caller, proxy, asked)
-      const [revision = 0] = await parts.store.write([
-        proxies.creation(body.hostname, proxy, requires),
-        ...(order ? [parts.records.certificate.creation(order.cert_name, order)] : []),
-      ])
+    async create({caller, body}) {
+      const {proxy, changes} = await proxyCreation(parts, caller, body)
+      const [revision = 0] = await parts.store.write(changes)
       return {...proxy, revision}
     },
 
@@ -208,7 +140,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
         await mine(caller, hostname)
         await checkTarget(parts, caller, 'target_url', body.target_url)
       }
-      checkHeaders(Object.keys(body.custom_headers ?? {}))
+      checkHeaders(body.custom_headers)
       return change(caller, hostname, body, revision, await required(caller, hostname, body))
     },
 

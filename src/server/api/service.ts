@@ -1,6 +1,7 @@
 // Handlers of service.
 import type {Readable} from 'node:stream'
 import type {PortConfig} from '../../core/contract/port.ts'
+import {authDefaults} from '../../core/contract/protection.ts'
 import {proxyTarget} from '../../core/contract/proxy.ts'
 import {type Route, route as routeModel} from '../../core/contract/route.ts'
 import type {Service, serviceOperations} from '../../core/contract/service.ts'
@@ -8,7 +9,7 @@ import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {Change} from '../../core/store/store.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
 import {whilePortsAreTaken, withHostPorts} from './ports.ts'
-import {proxyHandlers} from './proxy.ts'
+import {proxyCreation} from './proxy-creation.ts'
 import {checkService} from './service-policy.ts'
 import {withDefaults} from './validate.ts'
 
@@ -28,8 +29,6 @@ function withExternalPort({external_port, ...draft}: Draft): Draft {
 export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations> {
   const {records, services: control, store} = parts
   const {service: services, route: routes, proxy: proxies, instance: instances} = records
-
-  const {create: createProxy} = proxyHandlers(parts)
 
   const mine = async (caller: Caller, name: string): Promise<Service> =>
     owned(caller, 'service', name, await services.get(name))
@@ -200,34 +199,28 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return {items: items.sort((one, other) => (one.service_name < other.service_name ? -1 : 1))}
     },
 
-    async proxyCreate({caller, params: {service_name: name}, body, signal}) {
+    async proxyCreate({caller, params: {service_name: name}, body}) {
       const service = await mine(caller, name)
-      const {hostname, enable_https = true} = body
-      const proxy = await createProxy({
-        caller: {...caller, name: service.owner},
-        params: {},
-        query: {},
-        body: withDefaults(proxyTarget.create, {hostname, enable_https}),
-        revision: undefined,
-        signal,
+      const {hostname, enable_https = true, protected: login = false} = body
+      const owner = {...caller, name: service.owner}
+      const draft = withDefaults(proxyTarget.create, {hostname, enable_https})
+      const {proxy, changes} = await proxyCreation(parts, owner, {
+        ...draft,
+        ...(login && {auth: {...authDefaults, enabled: true}}),
       })
-      try {
-        const route = await routes.create(routeId(name, hostname), {
-          ...withDefaults(routeModel.create, {
-            path_pattern: '/',
-            target_type: 'service',
-            target_value: name,
-            hosts: [hostname],
-          }),
-          ...assigned(caller),
-          owner: service.owner,
-          route_id: routeId(name, hostname),
-        } as Route)
-        return {proxy, route}
-      } catch (error) {
-        await proxies.delete(hostname)
-        throw error
-      }
+      const route = {
+        ...withDefaults(routeModel.create, {
+          path_pattern: '/',
+          target_type: 'service',
+          target_value: name,
+          hosts: [hostname],
+        }),
+        ...assigned(owner),
+        route_id: routeId(name, hostname),
+      } as Route
+      // All at once: with a login, nothing stands open for a moment; when one is refused, nothing is made.
+      const [of = 0, ...others] = await store.write([...changes, routes.creation(route.route_id, route)])
+      return {proxy: {...proxy, revision: of}, route: {...route, revision: others.at(-1) ?? 0}}
     },
 
     async portAdd({caller, params: {service_name: name}, body}) {

@@ -8,6 +8,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Config} from '../../core/config.ts'
 import type {Protocol} from '../../core/contract/port.ts'
 import type {LogLine, ProgressEvent, Service, ServiceStats} from '../../core/contract/service.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import {Feed} from '../../core/store/feed.ts'
 import {Lock} from '../../core/store/lock.ts'
@@ -336,7 +337,7 @@ export class ServiceManager {
     const {replica: replicas} = this.#options.records
     const known = await replicas.get(replica)
     if (known?.engine === engine) return
-    const record = {replica, engine, owner: 'ADMIN'}
+    const record = {replica, engine, owner: adminName}
     if (known) await replicas.update(replica, () => record)
     else await replicas.create(replica, record)
   }

@@ -1,0 +1,182 @@
+// What `service create`, `logs` and `stats` take, with the real command line and engine: each flag as the engine has it.
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {expect} from 'chai'
+import {type Cli, openCli} from '../../support/cli.ts'
+import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
+import {startServer, type TestServer} from '../../support/server.ts'
+import {inspect, unique} from '../../support/services.ts'
+import {until} from '../../support/until.ts'
+
+const entry = fileURLToPath(new URL('../../../bin/dev.js', import.meta.url))
+
+describe('the flags of services', function () {
+  this.timeout(90_000)
+  let server: TestServer
+  let cli: Cli
+  let directory: string
+  const made: string[] = []
+  before(async () => {
+    await useDocker()
+    server = await startServer({env: {DOCKER_HOST: dockerHost, SERVICE_IMAGES: 'mcpx-test/*'}})
+    cli = openCli({MCPX_URL: server.url, MCPX_TOKEN: server.adminToken, COLOUR: 'of the shell'})
+    directory = mkdtempSync(join(tmpdir(), 'mcpx-flags-'))
+  })
+  after(async () => {
+    for (const name of made) await cli.run(['service', 'delete', name, '--yes'])
+    await cli.run(['cleanup'])
+    await server.stop()
+    cli.close()
+    rmSync(directory, {recursive: true, force: true})
+  })
+
+  async function ok(...words: string[]): Promise<string> {
+    const {code, stdout, stderr} = await cli.run(words)
+    expect(code, stderr + stdout).to.equal(0)
+    return stdout
+  }
+
+  /** A service that runs; answers its name. */
+  async function create(...words: string[]): Promise<string> {
+    const name = unique('flags')
+    made.push(name)
+    await ok('service', 'create', name, ...words)
+    return name
+  }
+
+  /** Runs until it has printed what matches, then gets Ctrl-C. */
+  async function interrupted(words: string[], pattern: RegExp): Promise<{code: number; text: string}> {
+    const child = spawn(process.execPath, [entry, ...words], {
+      env: {...process.env, HOME: cli.home, MCPX_URL: server.url, MCPX_TOKEN: server.adminToken},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', piece => {
+      text += piece
+    })
+    const closed = once(child, 'close') as Promise<[number]>
+    await until(() => pattern.test(text), `${words.join(' ')} prints ${pattern}`, 30_000)
+    child.kill('SIGINT')
+    const [code] = await closed
+    return {code, text}
+  }
+
+  it('give it variables, of which the later win, volumes, networks, labels and a health check', async () => {
+    const file = join(directory, 'settings.env')
+    writeFileSync(file, '# a comment\nSHAPE=round\n\nSIZE=small = tiny\n')
+    const volume = unique('data')
+    const network = unique('net')
+    try {
+      const name = await create(
+        ...['--image', images.web, '--port', '8080', '--label', 'team=blue', '--restart', 'on-failure'],
+        ...['--env-file', file, '--env', 'SHAPE=square', '-e', 'COLOUR', '-e', 'EMPTY='],
+        ...['--volume', `${volume}:/data`, '--volume', `${directory}:/host:ro`, '--network', network],
+        ...['--health-cmd', 'test -e /host/settings.env', '--health-interval', '1', '--no-read-only'],
+      )
+      const {Config, HostConfig, Mounts, NetworkSettings, State} = inspect(name)
+      expect(Config.Env).to.include.members([
+        'SHAPE=square',
+        'SIZE=small = tiny',
+        'COLOUR=of the shell',
+        'EMPTY=',
+      ])
+      expect(Config.Labels).to.include({team: 'blue'})
+      expect(Config.Healthcheck.Test).to.deep.equal(['CMD-SHELL', 'test -e /host/settings.env'])
+      expect(State.Health.Status).to.equal('healthy')
+      expect(HostConfig.ReadonlyRootfs).to.equal(false)
+      expect(HostConfig.RestartPolicy.Name).to.equal('on-failure')
+      expect(Object.keys(NetworkSettings.Networks)).to.deep.equal([`mcpx.ADMIN.${network}`])
+      const mounts = Mounts.map((one: Record<string, unknown>) => [
+        one['Destination'],
+        one['RW'],
+        one['Name'],
+      ])
+      expect(mounts).to.have.deep.members([
+        ['/data', true, `mcpx.ADMIN.${volume}`],
+        ['/host', false, undefined],
+      ])
+      expect(await ok('service', 'show', name, '--json')).to.contain('"health": "healthy"')
+      await ok('service', 'delete', made.pop() ?? '', '--yes')
+    } finally {
+      docker('volume', 'rm', '--force', `mcpx.ADMIN.${volume}`)
+      docker('network', 'rm', `mcpx.ADMIN.${network}`)
+    }
+  })
+
+  it('keep the host from tokens that are not admin', async () => {
+    const {token} = JSON.parse(await ok('token', 'create', unique('ci'), '--json'))
+    const refused: [field: string, words: string[]][] = [
+      ['volumes', ['--volume', `${directory}:/host`]],
+      ['networks', ['--network', 'host']],
+      ['port_configs.0.bind', ['--publish', '0.0.0.0:11998:8080']],
+    ]
+    for (const [field, words] of refused) {
+      const name = unique('flags')
+      const {code, stderr} = await cli.run(['service', 'create', name, '--image', images.web, ...words], {
+        env: {MCPX_TOKEN: token},
+      })
+      expect([code, stderr].join(), field).to.contain('1,').and.contain('admins')
+      expect(() => inspect(name)).to.throw()
+    }
+  })
+
+  it('build with arguments from a context of this machine, which the server does not see', async () => {
+    const context = join(directory, 'context')
+    mkdirSync(join(context, 'docker'), {recursive: true})
+    const lines = [
+      `FROM ${images.web}`,
+      'ARG COLOUR',
+      'ARG SHAPE',
+      'ENV LOOK=$COLOUR-$SHAPE',
+      'COPY page /www/',
+    ]
+    writeFileSync(join(context, 'docker', 'Dockerfile.web'), `${lines.join('\n')}\n`)
+    writeFileSync(join(context, 'page'), 'hello')
+    const name = await create(
+      ...['--dockerfile', join(context, 'docker', 'Dockerfile.web'), '--build-context', context],
+      ...['--build-arg', 'COLOUR=blue', '--build-arg', 'SHAPE=round'],
+    )
+    expect(inspect(name).Config.Env).to.include('LOOK=blue-round')
+    const {build_context} = JSON.parse(await ok('service', 'show', name, '--json'))
+    expect(build_context).to.match(/^upload:/)
+  })
+
+  it('show what was written since a time, with times, and as it is written', async () => {
+    const name = await create('--image', images.web)
+    const write = (word: string): string =>
+      docker('exec', `mcpx-${name}`, 'sh', '-c', `echo ${word} > /proc/1/fd/1`)
+    const log = (...words: string[]): Promise<string> => ok('service', 'logs', name, ...words)
+    write('older')
+    let timed = ''
+    await until(
+      async () => (timed = await log('--timestamps')).includes('older'),
+      'the line is there',
+      30_000,
+    )
+    const [, time = ''] = /^(\S+Z) older$/m.exec(timed) ?? []
+    const since = new Date(Date.parse(time) + 1).toISOString()
+    write('newer')
+    await until(async () => (await log('--since', since)).includes('newer'), 'the line is there', 30_000)
+    expect(await log('--since', since)).to.equal('newer\n')
+    expect(await log('--since', '1h')).to.equal('older\nnewer\n')
+    expect(await log('--lines', '1')).to.equal('newer\n')
+    const wrong = await cli.run(['service', 'logs', name, '--since', 'yesterday'])
+    expect([wrong.code, wrong.stderr].join())
+      .to.match(/^[12],/)
+      .and.contain('since')
+    const following = interrupted(['service', 'logs', name, '-f', '--since', since], /newer\n[^]*last\n/)
+    write('last')
+    const {code, text} = await following
+    expect([code, text]).to.deep.equal([0, 'newer\nlast\n'])
+  })
+
+  it('measure again and again until they are told to stop', async () => {
+    const name = await create('--image', images.web, '--memory', '48m')
+    const twice = new RegExp(`(${name}[^]*48\\.0 MiB[^]*){2}`)
+    expect((await interrupted(['service', 'stats', name, '--watch'], twice)).code).to.equal(0)
+  })
+})
