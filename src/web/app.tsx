@@ -87,7 +87,7 @@ const LinkState = () => (
 
 const Person = () => (
   <details class="person">
-    <summary>{me.value?.name}</summary>
+    <summary>{me.value?.person ?? me.value?.name}</summary>
     <div class="menu">
       <a href={linkTo('settings')}>Settings</a>
       <button type="button" class="link" onClick={() => void signOut(false)}>

@@ -4,6 +4,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import {createLocalJWKSet, jwtVerify} from 'jose'
 import type Provider from 'oidc-provider'
 import type {Config} from '../../core/config.ts'
+import {ConsoleSessions} from '../../core/store/console-sessions.ts'
 import {ExpiringValues} from '../../core/store/expiring.ts'
 import {Feed} from '../../core/store/feed.ts'
 import {type Records, tokenClaim} from '../../core/store/records.ts'
@@ -11,6 +12,7 @@ import {secretHash} from '../../core/store/seal.ts'
 import type {Store} from '../../core/store/store.ts'
 import {Accounts} from './accounts.ts'
 import {BrowserLogins, browserClientMetadata} from './browser.ts'
+import {ConsoleLogins} from './console-login.ts'
 import type {Fetch} from './documents.ts'
 import {Guard} from './guard.ts'
 import {jwtBearer} from './id-jag.ts'
@@ -46,6 +48,8 @@ export interface OAuth {
   accounts: Accounts
   /** Ways to log in that are configured. */
   logins: string[]
+  /** Signing in to the web UI by them. */
+  consoleLogins: ConsoleLogins
   /** Metadata of a client, from registration or its document. */
   client(id: string): Promise<Record<string, unknown> | undefined>
   /** Make a client that an operator registers; throws an Error that says which field is wrong. */
@@ -130,6 +134,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
   }
   const upstreams = openUpstreams(config)
   const local = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(issuer)
+  const failed = (step: string, error: Error): void =>
+    log.warn({step, reason: error.message}, 'a login failed')
   const login = new Login({
     issuer,
     provider: () => provider,
@@ -142,7 +148,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     resources: () => view.resources,
     adminToken: local ? token => adminOf(token, {store, records}) : undefined,
     secret,
-    failed: (step, error) => log.warn({step, reason: error.message}, 'a login failed'),
+    failed,
   })
   const browser = new BrowserLogins({
     issuer,
@@ -155,6 +161,15 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
       if (jti !== undefined) await storage.revokeToken(jti)
     },
   })
+  const consoleLogins = new ConsoleLogins({
+    issuer,
+    config,
+    upstreams,
+    values,
+    sessions: new ConsoleSessions(store),
+    records,
+    failed,
+  })
   const requests = new Requests({
     issuer,
     provider: () => provider,
@@ -162,6 +177,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     values,
     login,
     browser,
+    consoleLogins,
     guard: new Guard({issuer, protection: view.protection}),
     proxy: hostname => records.proxy.get(hostname),
     verifyOwn,
@@ -173,6 +189,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     keys,
     view,
     accounts,
+    consoleLogins,
     logins: [...Object.keys(upstreams), ...(local ? ['token'] : [])],
     client: async id => (await provider.Client.find(id).catch(() => undefined))?.metadata(),
     register: metadata => register(provider, storage, metadata),

@@ -85,7 +85,14 @@ const Sessions = () => (
   <section class="card" aria-label="Sign-in">
     <h2>Sign-in</h2>
     <p>
-      Signed in with the token <strong>{me.value?.name}</strong>, which may{' '}
+      {me.value?.person !== undefined && (
+        <>
+          Signed in as <strong>{me.value.person}</strong>, for whom the token{' '}
+        </>
+      )}
+      {me.value?.person === undefined && 'Signed in with the token '}
+      <strong>{me.value?.name}</strong>
+      {me.value?.person === undefined ? ', which may' : ' stands; it may'}{' '}
       {me.value?.admin ? 'do everything' : 'see and change what it owns'}.
     </p>
     <div class="buttons">
