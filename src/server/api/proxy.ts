@@ -11,6 +11,7 @@ import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleO
 import {orderCertificate, shownCertificate} from './certificate.ts'
 import {keysAt, registeredAt} from './oauth.ts'
 import {checkCertificate, deleteCertificate, firstCertificate, named} from './proxy-certificate.ts'
+import {testProxy} from './proxy-test.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -157,6 +158,10 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
       return proxy.target_url === undefined
         ? proxy
         : {...proxy, upstream: await reach(proxy, proxy.target_url)}
+    },
+
+    async test({caller, params: {hostname}}) {
+      return testProxy(parts, await mine(caller, hostname))
     },
 
     async update({caller, params: {hostname}, body, revision}) {

@@ -6,6 +6,7 @@ import {me, signOut} from '../data/session.ts'
 import {Badge, Heading, Status} from '../parts/bits.tsx'
 import {choose, type Theme, theme} from '../parts/theme.ts'
 import {title} from '../parts/title.ts'
+import {Backup} from './backup.tsx'
 import {Configuration} from './configuration.tsx'
 
 export function Settings() {
@@ -15,6 +16,7 @@ export function Settings() {
       <Heading title="Settings" />
       <Health />
       {can('export') && <Configuration />}
+      {can('backup') && <Backup />}
       <Look />
       <Sessions />
       <section class="card" aria-label="API">

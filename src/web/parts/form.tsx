@@ -85,6 +85,7 @@ export function Form(props: FormProps) {
       field={field}
       raw={inputs[name] ?? ''}
       required={required.includes(name)}
+      isOptional={record === undefined}
       errors={shown}
       suggestions={props.suggest?.(name, inputs)}
       onChange={raw => {
