@@ -106,6 +106,8 @@ function send(
 function requestStep({status, headers, body, ms}: Answer): Step {
   const problem = headers['content-type']?.startsWith('application/problem+json') ? parse(body) : undefined
   if (status === 401) return {step: 'request', ok: true, detail: `401 in ${ms} ms: it asks for a login`}
+  const hint = ': the upstream refuses; one that checks the Host header wants preserve_host_header off'
+  if (status === 403) return {step: 'request', ok: true, detail: `403 in ${ms} ms${hint}`}
   if (problem) return {step: 'request', ok: false, detail: `${status} in ${ms} ms: ${problem.detail}`}
   return {step: 'request', ok: status < 500, detail: `${status} in ${ms} ms`}
 }

@@ -1,6 +1,6 @@
 // The records as one document: a backup to keep, and changes that are shown before they are saved.
 import {useState} from 'preact/hooks'
-import {call, can, type Document, type Failure, problemIn} from '../data/client.ts'
+import {call, can, type Document, Failure, problemIn} from '../data/client.ts'
 import {labelOf} from '../data/schema.ts'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
@@ -14,6 +14,20 @@ interface Field {
 interface Plan {
   changes: {action: string; noun: string; key: string; fields: Field[]}[]
   unchanged: number
+}
+
+/** Throws a Failure. */
+function documentsIn(text: string): Document {
+  try {
+    return JSON.parse(text) as Document
+  } catch (error) {
+    throw new Failure({
+      code: 'malformed-json',
+      title: 'The text is not JSON',
+      detail: (error as Error).message,
+      hint: 'mend it, or export the records again; `mcpx apply` takes YAML too',
+    })
+  }
 }
 
 const tones = {create: 'good', update: 'warn', delete: 'bad'} as const
@@ -72,7 +86,7 @@ export function Configuration() {
     })
   const apply = (dry_run: boolean) =>
     attempt(async () => {
-      const body = {documents: JSON.parse(text) as Document, dry_run}
+      const body = {documents: documentsIn(text), dry_run}
       if (!applying) return
       const found = (await call(applying, {body})) as Plan
       setPlan(dry_run ? found : undefined)

@@ -27,9 +27,17 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
     return [{path: 'tokens', label: 'Access tokens', show: () => <ClientTokens id={name} />}]
   if (noun !== 'proxy') return []
   const params = {hostname: name}
-  const part = (path: string, label: string, id: string, off: string): Tab[] =>
+  const part = (path: string, label: string, id: string, off: string, featured?: string[]): Tab[] =>
     can(`${id}.show`)
-      ? [{path, label, show: () => <Switchable key={id} id={id} params={params} off={off} />}]
+      ? [
+          {
+            path,
+            label,
+            show: () => (
+              <Switchable key={id} id={id} params={params} off={off} {...(featured && {featured})} />
+            ),
+          },
+        ]
       : []
   return [
     {path: 'connect', label: 'Connect', show: record => <Connect record={record} />},
@@ -49,7 +57,12 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
       label: 'Headers',
       show: (record, reload) => <ProxyHeaders record={record} reload={reload} />,
     },
-    ...part('protection', 'Protection', 'proxy.auth', 'Anybody may use this proxy without a login.'),
+    ...part('protection', 'Protection', 'proxy.auth', 'Anybody may use this proxy without a login.', [
+      'mode',
+      'required_users',
+      'required_emails',
+      'required_groups',
+    ]),
     ...part('mcp', 'MCP', 'proxy.mcp', 'This proxy is not published as an MCP server.'),
     ...(can('proxy.key.list') ? [{path: 'keys', label: 'Keys', show: () => <Keys hostname={name} />}] : []),
   ]

@@ -59,7 +59,7 @@ const Name = () => (
   </section>
 )
 
-type Who = 'mcp' | 'login' | 'open'
+type Who = 'mcp' | 'public-mcp' | 'login' | 'open'
 
 const choices: readonly [who: Who, label: string, text: string][] = [
   [
@@ -67,8 +67,9 @@ const choices: readonly [who: Who, label: string, text: string][] = [
     'An MCP server, behind a login',
     'MCP clients log people in by themselves, at the login of this mcpx.',
   ],
+  ['public-mcp', 'An MCP server, for anybody', 'No login; whoever knows the address can use its tools.'],
   ['login', 'A website, behind a login', 'Browsers are sent to the login page first.'],
-  ['open', 'Anybody', 'No login; whoever knows the address can use it.'],
+  ['open', 'A website, for anybody', 'No login; whoever knows the address sees it.'],
 ]
 
 function Protect({hostname}: {hostname: string}) {
@@ -76,13 +77,14 @@ function Protect({hostname}: {hostname: string}) {
   const [endpoint, setEndpoint] = useState('/mcp')
   const [problem, setProblem] = useState<Failure['problem']>()
   const [busy, setBusy] = useState(false)
+  const isMcp = who === 'mcp' || who === 'public-mcp'
   const save = async (): Promise<void> => {
     setBusy(true)
     setProblem(undefined)
     const [mcp, auth] = [can('proxy.mcp.enable'), can('proxy.auth.enable')]
     const params = {hostname}
     try {
-      if (who === 'mcp' && mcp) await call(mcp, {params, body: {endpoint}})
+      if (isMcp && mcp) await call(mcp, {params, body: {endpoint, public: who === 'public-mcp'}})
       if (who === 'login' && auth) await call(auth, {params, body: {mode: 'redirect'}})
       go(linkTo('welcome', hostname, 'done'))
     } catch (error) {
@@ -113,7 +115,7 @@ function Protect({hostname}: {hostname: string}) {
           </label>
         ))}
       </fieldset>
-      {who === 'mcp' && (
+      {isMcp && (
         <div class="field">
           <label class="label" for="endpoint">
             Path of its MCP endpoint
