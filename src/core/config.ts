@@ -43,6 +43,16 @@ const oneOf =
     return found
   }
 const list = (value: string): string[] => value.split(/[\s,]+/).filter(Boolean)
+const consoleAdmins = (value: string): string[] => {
+  const items = list(value)
+  for (const item of items) {
+    if (!/^(github|oidc):[^*]+$/.test(item))
+      throw new Error(
+        `\`${item}\` is neither \`github:USER\` nor \`oidc:EMAIL\`; there is no \`*\` for admins`,
+      )
+  }
+  return items
+}
 const addressList = (value: string): string[] => {
   const items = list(value)
   for (const item of items) {
@@ -252,6 +262,13 @@ export const settings = {
     list,
     [],
     'Verified e-mail addresses or subjects that may log in there; `*` is everybody',
+    {defaultText: 'nobody'},
+  ),
+  CONSOLE_ADMINS: setting(
+    'Logins and OAuth',
+    consoleAdmins,
+    [],
+    'Who may sign in to the web UI as admin by those logins: `github:USER`, `oidc:` and a verified e-mail address or subject',
     {defaultText: 'nobody'},
   ),
   OAUTH_ACCESS_TOKEN_LIFETIME: setting(

@@ -40,6 +40,16 @@ export const problems = {
     title: 'The link works no more',
     hint: 'make another with `mcpx open`, or sign in with a token',
   },
+  'login-unknown': {
+    status: 404,
+    title: 'There is no such login',
+    hint: 'set CONSOLE_ADMINS beside GITHUB_CLIENT_ID or OIDC_ISSUER, or sign in with a token',
+  },
+  'login-unreachable': {
+    status: 502,
+    title: 'The login cannot be reached',
+    hint: 'try again later, or sign in with a token',
+  },
   'token-in-clear': {
     status: 403,
     title: 'A secret was sent over plain HTTP',

@@ -91,6 +91,7 @@ export async function startControl(
     demo,
     services,
     oauth: new OAuthAdmin(oauth),
+    consoleLogins: oauth.consoleLogins,
     prober: {detect, probe},
     replica,
     version,

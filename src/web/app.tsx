@@ -15,6 +15,7 @@ import {Requests} from './pages/requests.tsx'
 import {RoutesPage} from './pages/routes.tsx'
 import {Settings} from './pages/settings.tsx'
 import {SignIn} from './pages/sign-in.tsx'
+import {Welcome} from './pages/welcome.tsx'
 import {Palette} from './parts/palette.tsx'
 import {Toasts} from './parts/toasts.tsx'
 import {linkTo, place} from './router.ts'
@@ -87,7 +88,7 @@ const LinkState = () => (
 
 const Person = () => (
   <details class="person">
-    <summary>{me.value?.name}</summary>
+    <summary>{me.value?.person ?? me.value?.name}</summary>
     <div class="menu">
       <a href={linkTo('settings')}>Settings</a>
       <button type="button" class="link" onClick={() => void signOut(false)}>
@@ -146,6 +147,7 @@ function Page() {
   if (first === undefined) return <Dashboard />
   if (first === 'requests') return <Requests />
   if (first === 'settings') return <Settings />
+  if (first === 'welcome') return <Welcome hostname={key} step={tab} />
   if (first === 'ports' && can('port.list')) return <Ports />
   if (first === 'oauth' && can('oauth.health')) return <OAuth />
   const noun = nounAt(first)

@@ -24,8 +24,8 @@ describe('the web UI in a browser', function () {
   it('greets with first steps where there is nothing yet', async () => {
     await open('/')
     await see('Welcome. Publish something')
-    await page.click('text=New proxy')
-    await page.waitForURL('**/console/proxies/new')
+    await page.click('text=Publish it')
+    await page.waitForURL('**/console/welcome')
   })
 
   describe('signing in', () => {
@@ -223,7 +223,8 @@ describe('the web UI in a browser', function () {
     it('tells whether a proxy answers, and what to paste into clients', async () => {
       await open('/console/proxies/app.localhost/connect')
       await page.click('text=Test it now')
-      await see('accepts connections')
+      await see('no MCP server: it answered 200')
+      expect(await page.textContent('[aria-label=Test]')).to.match(/request 200 in \d+ ms/)
       expect(await page.textContent('[aria-label="For Claude Code"]')).to.contain(
         `claude mcp add --transport http app http://app.localhost:${web.server.port}/mcp`,
       )

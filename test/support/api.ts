@@ -107,6 +107,7 @@ export async function startApi(
       consoleSessions: new ConsoleSessions(test.store),
       demo: {start: refuse, status: refuse, remove: refuse},
       oauth: new OAuthAdmin(oauth),
+      consoleLogins: oauth.consoleLogins,
       prober: {detect, probe},
       replica: 'test',
       version: '0.0.0',

@@ -5,6 +5,7 @@ import {operation, page, paging} from '../operation.ts'
 import {certificate, certificateOrder} from './certificate.ts'
 import {hostname, upstreamUrl} from './fields.ts'
 import {proxyAuth, proxyMcp} from './protection.ts'
+import {probeReport} from './resource.ts'
 import {route} from './route.ts'
 
 export const routeModes = ['all', 'selective', 'none'] as const
@@ -168,6 +169,13 @@ export const proxyOperations = {
       {...proxyTarget.record.properties, upstream: Type.Optional(upstreamHealth)},
       {$id: 'ProxyDetail'},
     ),
+    problems: ['not-found'],
+  }),
+  test: operation('proxy.test', 'POST /proxy/targets/{hostname}/test', {
+    summary: 'Try a proxy: real requests through the gateway, and an MCP session where it speaks MCP',
+    access: 'token',
+    params,
+    result: probeReport,
     problems: ['not-found'],
   }),
   update: operation('proxy.update', 'PATCH /proxy/targets/{hostname}', {

@@ -32,6 +32,12 @@ export const exchangeRecord = Type.Object(
       Type.String({description: 'id of the route; absent when the proxy target served it'}),
     ),
     upstream: Type.Optional(Type.String({description: 'URL origin that was dialled'})),
+    auth: Type.Optional(
+      Type.Enum(['open', 'granted', 'anonymous', 'refused'], {
+        description:
+          'what was decided: open needs no login, granted is somebody or a key, anonymous passed without a login where that is allowed',
+      }),
+    ),
     client: Type.Optional(Type.String({description: 'OAuth client id'})),
     user: Type.Optional(Type.String({description: 'who was logged in'})),
     remote: Type.String({description: 'address of the client'}),

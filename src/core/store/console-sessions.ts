@@ -2,12 +2,28 @@
 import {makeSecret, secretHash} from './seal.ts'
 import type {Store} from './store.ts'
 
+/** Somebody who signed in by a login elsewhere, for whom the admin token stands. */
+export interface Person {
+  username: string
+  /** Entry of CONSOLE_ADMINS that names the person. */
+  entry: string
+}
+
 /** Whose session it is: a token as it was at sign-in. A token that was replaced or deleted ends its sessions. */
 export interface SignedIn {
   name: string
   /** Hash of the secret of the token. */
   hash: string
+  person?: Person | undefined
 }
+
+/** What a link stands for. */
+interface Link extends SignedIn {
+  /** Hash of the secret that only the browser which began has; absent: any browser. */
+  browser?: string | undefined
+}
+
+type Whose = Pick<SignedIn, 'name' | 'person'>
 
 interface Session extends SignedIn {
   /** Hash of the header token that must come with the cookie. */
@@ -34,29 +50,32 @@ export class ConsoleSessions {
   }
 
   /** A secret that `useLink` takes once within `linkLifetime`. */
-  async makeLink({name, hash}: SignedIn): Promise<string> {
+  async makeLink({name, hash, person, browser}: Link): Promise<string> {
     const link = makeSecret('mcl_')
-    await this.#store.call(() =>
-      this.#redis.set(this.#key('link', link), JSON.stringify({name, hash}), 'EX', linkLifetime),
-    )
+    const text = JSON.stringify({name, hash, person, browser} satisfies Link)
+    await this.#store.call(() => this.#redis.set(this.#key('link', link), text, 'EX', linkLifetime))
     return link
   }
 
-  /** Undefined when it was used, or is too old, or never was. */
-  async useLink(link: string): Promise<SignedIn | undefined> {
+  /** Undefined when it was used, or is too old, or never was, or belongs to another browser. */
+  async useLink(link: string, browser?: string): Promise<SignedIn | undefined> {
     const found = await this.#store.call(() => this.#redis.getdel(this.#key('link', link)))
-    return found === null ? undefined : (JSON.parse(found) as SignedIn)
+    if (found === null) return undefined
+    const signedIn = JSON.parse(found) as Link
+    const fits = signedIn.browser === undefined || signedIn.browser === secretHash(browser ?? '')
+    return fits ? signedIn : undefined
   }
 
   /** `id` goes into the cookie, `proof` into a header that only pages of the console can send. */
-  async open({name, hash}: SignedIn): Promise<{id: string; proof: string; seconds: number}> {
+  async open({name, hash, person}: SignedIn): Promise<{id: string; proof: string; seconds: number}> {
     const id = makeSecret('mcs_')
     const proof = makeSecret('mcp_')
     const session: Session = {
       name,
       hash,
+      ...(person && {person}),
       proof: secretHash(proof),
-      epoch: await this.#epoch(name),
+      epoch: await this.#epoch({name, person}),
       until: now() + longest,
     }
     await this.#store.call(() =>
@@ -71,28 +90,28 @@ export class ConsoleSessions {
     if (text === null) return undefined
     const session = JSON.parse(text) as Session
     if (session.proof !== secretHash(proof) || session.until < now()) return undefined
-    return session.epoch === (await this.#epoch(session.name)) ? session : undefined
+    return session.epoch === (await this.#epoch(session)) ? session : undefined
   }
 
   async close(id: string): Promise<void> {
     await this.#store.call(() => this.#redis.del(this.#key('session', id)))
   }
 
-  /** End every session of a token. */
-  async closeAll(name: string): Promise<void> {
-    await this.#store.call(() => this.#redis.incr(this.#epochKey(name)))
+  /** End every session of a person, or of a token. */
+  async closeAll(whose: Whose): Promise<void> {
+    await this.#store.call(() => this.#redis.incr(this.#epochKey(whose)))
   }
 
-  async #epoch(name: string): Promise<number> {
-    return Number((await this.#store.call(() => this.#redis.get(this.#epochKey(name)))) ?? 0)
+  async #epoch(whose: Whose): Promise<number> {
+    return Number((await this.#store.call(() => this.#redis.get(this.#epochKey(whose)))) ?? 0)
   }
 
   get #redis(): Store['redis'] {
     return this.#store.redis
   }
 
-  #epochKey(name: string): string {
-    return `${this.#prefix}epoch:${name}`
+  #epochKey({name, person}: Whose): string {
+    return `${this.#prefix}epoch:${person?.entry ?? name}`
   }
 
   /** Only the hash of what is a secret stands in Redis. */

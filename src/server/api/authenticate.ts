@@ -12,11 +12,11 @@ const refused = {'www-authenticate': 'Bearer realm="mcpx", error="invalid_token"
 
 /** The caller of a bearer token or of a session. Throws token-missing, token-invalid, origin-forbidden. */
 export async function authenticate(parts: Parts, request: FastifyRequest): Promise<Caller> {
-  const record =
-    request.headers.authorization === undefined && sessionCookie(request) !== undefined
-      ? await bySession(parts, request)
-      : await byBearer(parts, request.headers.authorization ?? '')
-  return {name: record.name, admin: record.admin, loopback: request.headers['x-mcpx-loopback'] === '1'}
+  const loopback = request.headers['x-mcpx-loopback'] === '1'
+  if (request.headers.authorization === undefined && sessionCookie(request) !== undefined)
+    return {...(await bySession(parts, request)), loopback}
+  const {name, admin} = await byBearer(parts, request.headers.authorization ?? '')
+  return {name, admin, loopback}
 }
 
 async function byBearer(parts: Parts, authorization: string): Promise<StoredToken> {
@@ -35,14 +35,18 @@ export async function tokenOf({records, store}: Parts, secret: string): Promise<
   throw new Problem('token-invalid', 'The token is not known, or was deleted', {headers: refused})
 }
 
-/** The record of a token that signed in, unless it was replaced since. */
-export async function stillKnown({records}: Parts, {name, hash}: SignedIn): Promise<StoredToken | undefined> {
+/** The record of a token that signed in, unless it was replaced since, or the person may no more. */
+export async function stillKnown(
+  {records, config}: Parts,
+  {name, hash, person}: SignedIn,
+): Promise<StoredToken | undefined> {
+  if (person && !config.CONSOLE_ADMINS.includes(person.entry)) return undefined
   const record = await records.token.get(name)
   return record?.hash === hash ? record : undefined
 }
 
 /** A cookie counts only together with its header, which no other site and no other port can send. */
-async function bySession(parts: Parts, request: FastifyRequest): Promise<StoredToken> {
+async function bySession(parts: Parts, request: FastifyRequest): Promise<Omit<Caller, 'loopback'>> {
   requireSameOrigin(request)
   const proof = request.headers[proofHeader]
   if (typeof proof !== 'string' || proof === '') {
@@ -53,6 +57,6 @@ async function bySession(parts: Parts, request: FastifyRequest): Promise<StoredT
   }
   const signedIn = await parts.consoleSessions.find(sessionCookie(request) ?? '', proof)
   const record = signedIn && (await stillKnown(parts, signedIn))
-  if (record) return record
+  if (record) return {name: record.name, admin: record.admin, person: signedIn.person}
   throw new Problem('token-invalid', 'The session has ended', {hint: 'sign in again', headers: refused})
 }

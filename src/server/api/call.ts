@@ -18,7 +18,7 @@ import type {LogLine, ProgressEvent, Service, ServiceStats} from '../../core/con
 import type {DemoStatus} from '../../core/contract/system.ts'
 import type {Input, Output, Shape} from '../../core/operation.ts'
 import {Problem} from '../../core/problem.ts'
-import type {ConsoleSessions} from '../../core/store/console-sessions.ts'
+import type {ConsoleSessions, Person} from '../../core/store/console-sessions.ts'
 import type {Exchanges} from '../../core/store/exchanges.ts'
 import type {Records} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
@@ -30,6 +30,8 @@ export interface Caller {
   admin: boolean
   /** Whether the call came from this machine. */
   loopback: boolean
+  /** Who signed in to the web UI by a login elsewhere. */
+  person?: Person | undefined
 }
 
 export interface Call<S extends Shape> extends Input<S> {
@@ -112,6 +114,17 @@ export interface OAuthControl {
   setup(): Promise<OAuthSetup>
 }
 
+/** Signing in to the web UI by a login elsewhere; serve.ts hands it in. */
+export interface ConsoleLoginControl {
+  /** What each way is called; none where nobody may. */
+  ways: Record<string, string>
+  /**
+   * Where to send a browser, which comes back to `origin` with a link that only works beside `browser`, its secret.
+   * Throws login-unknown, login-unreachable.
+   */
+  begin(way: string, left: {origin: string; browser: string}): Promise<URL>
+}
+
 /** What an MCP server was found to be. */
 export interface FoundServer {
   versions: string[]
@@ -171,6 +184,7 @@ export interface Parts {
   demo: DemoControl
   services: ServiceControl
   oauth: OAuthControl
+  consoleLogins: ConsoleLoginControl
   prober: Prober
   certificates: CertificateControl
   replica: string

@@ -30,15 +30,20 @@ export function requirePrivacy(request: FastifyRequest): void {
   throw new Problem('token-in-clear', 'Signing in over plain HTTP would show the token to others on the way')
 }
 
+/** `mcpx` holds a session, `mcpx-sign-in` binds a login elsewhere to the browser that began it. */
+type Cookie = 'mcpx' | 'mcpx-sign-in'
+
 /** Cookies know no ports, so that on loopback, where several mcpx may run, the name says which. */
-function cookieName(request: FastifyRequest): string {
-  if (isSecure(request)) return '__Host-mcpx'
-  return `mcpx-${/:(\d+)$/.exec(hostOf(request))?.[1] ?? '80'}`
+function cookieName(request: FastifyRequest, cookie: Cookie): string {
+  if (isSecure(request)) return `__Host-${cookie}`
+  return `${cookie}-${/:(\d+)$/.exec(hostOf(request))?.[1] ?? '80'}`
 }
 
 /** The id of the session, if the request carries one. */
-export function sessionCookie(request: FastifyRequest): string | undefined {
-  const prefix = `${cookieName(request)}=`
+export const sessionCookie = (request: FastifyRequest): string | undefined => readCookie(request, 'mcpx')
+
+export function readCookie(request: FastifyRequest, cookie: Cookie): string | undefined {
+  const prefix = `${cookieName(request, cookie)}=`
   return request.headers.cookie
     ?.split(/; */)
     .find(one => one.startsWith(prefix))
@@ -46,5 +51,5 @@ export function sessionCookie(request: FastifyRequest): string | undefined {
 }
 
 /** The value of `Set-Cookie`; `seconds` 0 removes it. */
-export const setCookie = (request: FastifyRequest, id: string, seconds: number): string =>
-  `${cookieName(request)}=${id}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure(request) ? '; Secure' : ''}`
+export const setCookie = (request: FastifyRequest, cookie: Cookie, id: string, seconds: number): string =>
+  `${cookieName(request, cookie)}=${id}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isSecure(request) ? '; Secure' : ''}`

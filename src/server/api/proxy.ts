@@ -13,6 +13,7 @@ import {McpPublisher} from './mcp-server.ts'
 import {keysAt, registeredAt} from './oauth.ts'
 import {checkCertificate, deleteCertificate, named} from './proxy-certificate.ts'
 import {checkHeaders, proxyCreation, type RouteLists, routesNamed} from './proxy-creation.ts'
+import {testProxy} from './proxy-test.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -129,6 +130,10 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
       return proxy.target_url === undefined
         ? proxy
         : {...proxy, upstream: await reach(proxy, proxy.target_url)}
+    },
+
+    async test({caller, params: {hostname}}) {
+      return testProxy(parts, await mine(caller, hostname))
     },
 
     async update({caller, params: {hostname}, body, revision}) {

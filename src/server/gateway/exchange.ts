@@ -121,6 +121,7 @@ export class Exchange {
     const {asked, match, grant, mcp} = this
     const now = performance.now()
     const call = mcp?.read()
+    const auth = decisionOf(match, grant)
     return {
       id: this.id,
       time: new Date(performance.timeOrigin + this.started).toISOString(),
@@ -133,6 +134,7 @@ export class Exchange {
       ...(match.proxy && {proxy: match.proxy.hostname}),
       ...(match.route && {route: match.route.route_id}),
       ...(this.upstream !== undefined && {upstream: this.upstream}),
+      ...(auth && {auth}),
       ...(grant?.client !== undefined && {client: grant.client}),
       ...(grant?.user !== undefined && {user: grant.user}),
       remote: this.origin.address,
@@ -143,6 +145,14 @@ export class Exchange {
       ...(this.problem !== undefined && {problem: this.problem}),
     }
   }
+}
+
+/** Undefined for what no proxy serves. */
+function decisionOf({proxy, builtin}: Match, grant: Grant | undefined): ExchangeRecord['auth'] {
+  if (!proxy || builtin) return undefined
+  if (!proxy.auth?.enabled) return 'open'
+  if (!grant) return 'refused'
+  return grant.principal === '' ? 'anonymous' : 'granted'
 }
 
 const milliseconds = (value: number): number => Math.round(value * 1000) / 1000

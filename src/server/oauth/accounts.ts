@@ -35,6 +35,20 @@ export function isAllowed(account: Account, config: LoginConfig): boolean {
   return users.includes('*') || has(users, email) || users.includes(account.sub.slice('oidc:'.length))
 }
 
+/** The entry of CONSOLE_ADMINS that names a person; undefined for everybody else. */
+export function consoleEntry(
+  {login, username, email, email_verified, sub}: Account,
+  {CONSOLE_ADMINS: entries}: Pick<Config, 'CONSOLE_ADMINS'>,
+): string | undefined {
+  if (login === 'token') return undefined
+  const name = login === 'github' ? username : email_verified ? email : undefined
+  return entries.find(
+    entry =>
+      (name !== undefined && entry.toLowerCase() === `${login}:${name}`.toLowerCase()) ||
+      (login === 'oidc' && entry === sub),
+  )
+}
+
 export class Accounts {
   readonly #values: ExpiringValues
   readonly #config: LoginConfig

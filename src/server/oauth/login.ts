@@ -327,6 +327,10 @@ const explanations: Record<string, {title: string; hint: string}> = {
     title: 'This login is over',
     hint: 'Go back to the program you came from and connect again.',
   },
+  console_login: {
+    title: 'You are not signed in',
+    hint: 'Go back to the web UI and try again, or sign in with a token. Whoever runs this mcpx can add people to CONSOLE_ADMINS.',
+  },
   invalid_client: {
     title: 'This client is not known here',
     hint: 'It was removed, or not used for long. Remove the server in the program you came from and add it again: it then registers anew.',

@@ -5,6 +5,7 @@ import {createLocalJWKSet, jwtVerify} from 'jose'
 import type Provider from 'oidc-provider'
 import type {Config} from '../../core/config.ts'
 import type {OAuthSetup} from '../../core/contract/oauth.ts'
+import {ConsoleSessions} from '../../core/store/console-sessions.ts'
 import {ExpiringValues} from '../../core/store/expiring.ts'
 import {Feed} from '../../core/store/feed.ts'
 import {type Records, tokenClaim} from '../../core/store/records.ts'
@@ -12,6 +13,7 @@ import {secretHash} from '../../core/store/seal.ts'
 import type {Store} from '../../core/store/store.ts'
 import {Accounts} from './accounts.ts'
 import {BrowserLogins, browserClientMetadata} from './browser.ts'
+import {ConsoleLogins} from './console-login.ts'
 import type {Fetch} from './documents.ts'
 import {Guard} from './guard.ts'
 import {jwtBearer} from './id-jag.ts'
@@ -50,6 +52,8 @@ export interface OAuth {
   logins: string[]
   /** Look at it from outside, step by step. */
   setup(): Promise<OAuthSetup>
+  /** Signing in to the web UI by them. */
+  consoleLogins: ConsoleLogins
   /** Metadata of a client, from registration or its document. */
   client(id: string): Promise<Record<string, unknown> | undefined>
   /** Make a client that an operator registers; throws an Error that says which field is wrong. */
@@ -135,6 +139,8 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
   const upstreams = openUpstreams(config)
   const local = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(issuer)
   const logins = [...Object.keys(upstreams), ...(local ? ['token'] : [])]
+  const failed = (step: string, error: Error): void =>
+    log.warn({step, reason: error.message}, 'a login failed')
   const login = new Login({
     issuer,
     provider: () => provider,
@@ -147,7 +153,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     resources: () => view.resources,
     adminToken: local ? token => adminOf(token, {store, records}) : undefined,
     secret,
-    failed: (step, error) => log.warn({step, reason: error.message}, 'a login failed'),
+    failed,
   })
   const browser = new BrowserLogins({
     issuer,
@@ -160,6 +166,15 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
       if (jti !== undefined) await storage.revokeToken(jti)
     },
   })
+  const consoleLogins = new ConsoleLogins({
+    issuer,
+    config,
+    upstreams,
+    values,
+    sessions: new ConsoleSessions(store),
+    records,
+    failed,
+  })
   const requests = new Requests({
     issuer,
     provider: () => provider,
@@ -167,6 +182,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     values,
     login,
     browser,
+    consoleLogins,
     guard: new Guard({issuer, protection: view.protection}),
     proxy: hostname => records.proxy.get(hostname),
     verifyOwn,
@@ -180,6 +196,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     accounts,
     logins,
     setup: async () => checkSetup({issuer, config, upstreams, logins, keys: await keys.list()}),
+    consoleLogins,
     client: async id => (await provider.Client.find(id).catch(() => undefined))?.metadata(),
     register: metadata => register(provider, storage, metadata),
     handler: (request, response) => requests.handle(request, response),

@@ -7,6 +7,7 @@ import {matchPath, trimmed} from '../../core/routing/path.ts'
 import {pathOf} from '../../core/routing/resources.ts'
 import type {ExpiringValues} from '../../core/store/expiring.ts'
 import type {BrowserLogins} from './browser.ts'
+import type {ConsoleLogins} from './console-login.ts'
 import {exposedHeaders, type Guard} from './guard.ts'
 import {type Headers, Refusal, readBody, rewritten, send, sendJson, wantsHtml} from './http.ts'
 import {type Login, refusalPage} from './login.ts'
@@ -21,6 +22,7 @@ export interface RequestsOptions {
   values: ExpiringValues
   login: Login
   browser: BrowserLogins
+  consoleLogins: ConsoleLogins
   guard: Guard
   proxy: (hostname: string) => Promise<ProxyTarget | undefined>
   /** Id of an access token of ours whose signature holds. */
@@ -105,6 +107,7 @@ export class Requests {
     if (path.startsWith('/interaction/')) return this.#options.login.interaction(request, response, path)
     switch (path) {
       case '/callback':
+        if (await this.#options.consoleLogins.returned(response, url)) return
         return this.#options.login.returned(request, response, url)
       case '/logout':
         return this.#options.login.logout(request, response)

@@ -64,11 +64,15 @@ export interface Loaded<T> {
 /** Milliseconds to gather changes before reading again. */
 const gather = 150
 
-/** What `load` answers; read again when a record of `nouns` changes, or one of `inputs`. */
+/**
+ * What `load` answers; read again when a record of `nouns` changes, or one of `inputs`, and every `seconds` while the
+ * page is looked at.
+ */
 export function useLive<T>(
   load: () => Promise<T>,
   nouns: readonly string[],
   inputs: readonly unknown[],
+  seconds?: number,
 ): Loaded<T> {
   const [state, setState] = useState<{data?: T; problem?: Failure['problem']}>({})
   const newest = useRef(0)
@@ -96,8 +100,11 @@ export function useLive<T>(
         }
       })
     })
+    const ask = (): void => void (document.hidden || reload())
+    const again = seconds === undefined ? undefined : setInterval(ask, seconds * 1000)
     return () => {
       clearTimeout(timer)
+      clearInterval(again)
       newest.current++
       for (const stop of stops) stop()
     }

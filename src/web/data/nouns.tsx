@@ -23,10 +23,14 @@ export interface Noun {
   featured?: readonly string[]
   /** Fields of the form that have a button or a tab of their own. */
   hidden?: readonly string[]
+  /** Those that a known record has a tab for. */
+  tabbed?: readonly string[]
   /** Shown while there is none. */
   empty: string
   /** Whether a deleted one can be made again as it was. */
   restorable?: true
+  /** Whether its changes are not in the feed, so that it is looked at again and again. */
+  unannounced?: true
 }
 
 const onOff: Column = {
@@ -77,8 +81,9 @@ const all: readonly Noun[] = [
       owner,
       created,
     ],
-    featured: ['hostname', 'target_url', 'description'],
+    featured: ['hostname', 'target_url', 'description', 'cert_email', 'staging'],
     hidden: ['enabled', 'route_mode', 'enabled_routes', 'disabled_routes', 'auth', 'mcp'],
+    tabbed: ['custom_headers', 'preserve_host_header', 'hsts_max_age', 'allowed_origins', 'certificate'],
     empty:
       'A proxy gives something that runs on your machine or network a public hostname. Name it, say where its requests go, and it answers at once.',
     restorable: true,
@@ -221,9 +226,10 @@ const all: readonly Noun[] = [
       {field: 'client_name', label: 'Name'},
       {field: 'client_id', label: 'Client ID', wide: true},
       moment('created_at', 'Registered'),
-      moment('last_used', 'Last used'),
+      moment('last_used_at', 'Last used'),
     ],
     empty: 'MCP clients such as Claude or VS Code register by themselves when somebody connects them.',
+    unannounced: true,
   },
   {
     noun: 'session',
@@ -243,6 +249,34 @@ const all: readonly Noun[] = [
       moment('expires_at', 'Until'),
     ],
     empty: 'When somebody logs in to a protected proxy, the session is listed here and can be revoked.',
+    unannounced: true,
+  },
+  {
+    noun: 'oauth-token',
+    prefix: 'oauth.token',
+    path: 'oauth-tokens',
+    title: 'Access tokens',
+    one: 'access token',
+    key: 'jti',
+    lead: 'What clients hold after a login; each is good at one place, for minutes',
+    group: 'Access',
+    create: '',
+    createLabel: '',
+    columns: [
+      {field: 'user', label: 'User'},
+      {field: 'client_id', label: 'Client', wide: true},
+      {field: 'resource', label: 'Good at'},
+      {
+        field: 'active',
+        label: 'State',
+        show: ({active}) => (active ? <Badge tone="good">holds</Badge> : <Badge>revoked</Badge>),
+        text: ({active}) => (active ? 'holds' : 'revoked'),
+      },
+      moment('expires_at', 'Until'),
+    ],
+    empty:
+      'After a login a client gets access tokens; they are listed here, and can be revoked, until they end.',
+    unannounced: true,
   },
   {
     noun: 'token',

@@ -93,7 +93,7 @@ export function toValue(given: Field, raw: Raw): unknown {
     case 'switch':
       return raw === true
     case 'choices':
-      return raw
+      return (raw as string[]).length === 0 && field.default === undefined ? undefined : raw
     case 'number':
       return raw === '' ? undefined : Number(raw)
     case 'lines': {
@@ -170,6 +170,8 @@ const words: Record<string, string> = {
   url: 'URL',
   urls: 'URLs',
   uri: 'URI',
+  uris: 'URIs',
+  jwks: 'JWKS',
   http: 'HTTP',
   https: 'HTTPS',
   id: 'ID',

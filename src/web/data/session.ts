@@ -1,18 +1,22 @@
 // Who is signed in. The cookie is out of reach of scripts; what must come beside it is kept here, for this origin only.
 import {signal} from '@preact/signals'
 import type {ProblemDocument} from '../../core/problem.ts'
+import {go} from '../router.ts'
 
 export interface Me {
   name: string
   admin: boolean
+  /** Who signed in by a login elsewhere. */
+  person?: string
   /** Goes into the header `x-csrf-token` of every call. */
   proof: string
 }
 
 const place = 'mcpx-session'
+const wantedPlace = 'mcpx-wanted'
 
 export const me = signal(stored())
-/** Whether a link of `mcpx open` is being used right now. */
+/** Whether a link is being used right now. */
 export const signingIn = signal(false)
 export const signInProblem = signal<ProblemDocument | undefined>(undefined)
 
@@ -52,8 +56,34 @@ export async function signIn(secret: {token: string} | {link: string}): Promise<
 export async function signInByLink(): Promise<void> {
   const link = new URLSearchParams(location.hash.slice(1)).get('link')
   if (link === null) return
+  const wanted = sessionStorage.getItem(wantedPlace)
+  sessionStorage.removeItem(wantedPlace)
   history.replaceState(null, '', location.pathname)
   await signIn({link})
+  if (me.value && wanted !== null) go(wanted, true)
+}
+
+/** What each login is called that leads in here. */
+export async function loginWays(): Promise<Record<string, string>> {
+  const response = await fetch('/.mcpx/logins')
+  return response.ok ? ((await response.json()) as Record<string, string>) : {}
+}
+
+/** Go to a login elsewhere; it comes back with a link, to the page that was wanted. */
+export async function leaveFor(way: string): Promise<void> {
+  signInProblem.value = undefined
+  const response = await fetch('/.mcpx/logins', {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({way}),
+  })
+  const answer: unknown = await response.json()
+  if (!response.ok) {
+    signInProblem.value = answer as ProblemDocument
+    return
+  }
+  sessionStorage.setItem(wantedPlace, location.pathname)
+  location.assign((answer as {url: string}).url)
 }
 
 export async function signOut(everywhere: boolean): Promise<void> {

@@ -1,18 +1,70 @@
 // The records as one document: a backup to keep, and changes that are shown before they are saved.
 import {useState} from 'preact/hooks'
-import {call, can, type Document, type Failure, problemIn} from '../data/client.ts'
+import {call, can, type Document, Failure, problemIn} from '../data/client.ts'
+import {labelOf} from '../data/schema.ts'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 
+interface Field {
+  field: string
+  from?: unknown
+  to?: unknown
+}
+
 interface Plan {
-  changes: {
-    action: string
-    noun: string
-    key: string
-    fields: {field: string; from?: unknown; to?: unknown}[]
-  }[]
+  changes: {action: string; noun: string; key: string; fields: Field[]}[]
   unchanged: number
 }
+
+/** Throws a Failure. */
+function documentsIn(text: string): Document {
+  try {
+    return JSON.parse(text) as Document
+  } catch (error) {
+    throw new Failure({
+      code: 'malformed-json',
+      title: 'The text is not JSON',
+      detail: (error as Error).message,
+      hint: 'mend it, or export the records again; `mcpx apply` takes YAML too',
+    })
+  }
+}
+
+const tones = {create: 'good', update: 'warn', delete: 'bad'} as const
+
+/** What would be written: each field before and after. */
+const Changes = ({changes}: Pick<Plan, 'changes'>) => (
+  <div class="scroll">
+    <table aria-label="Changes">
+      <thead>
+        <tr>
+          <th scope="col">Record</th>
+          <th scope="col">Field</th>
+          <th scope="col">Before</th>
+          <th scope="col">After</th>
+        </tr>
+      </thead>
+      <tbody>
+        {changes.flatMap(({action, noun, key, fields}) =>
+          (fields.length > 0 ? fields : [{field: ''}]).map(({field, from, to}: Field, index) => (
+            <tr key={`${noun}/${key}/${field}`}>
+              <td>
+                {index === 0 && (
+                  <>
+                    <Badge tone={tones[action as keyof typeof tones]}>{action}</Badge> {noun} {key}
+                  </>
+                )}
+              </td>
+              <td>{labelOf(field)}</td>
+              <td>{from !== undefined && <code class="was">{JSON.stringify(from)}</code>}</td>
+              <td>{to !== undefined && <code class="will">{JSON.stringify(to)}</code>}</td>
+            </tr>
+          )),
+        )}
+      </tbody>
+    </table>
+  </div>
+)
 
 export function Configuration() {
   const [text, setText] = useState('')
@@ -34,7 +86,7 @@ export function Configuration() {
     })
   const apply = (dry_run: boolean) =>
     attempt(async () => {
-      const body = {documents: JSON.parse(text) as Document, dry_run}
+      const body = {documents: documentsIn(text), dry_run}
       if (!applying) return
       const found = (await call(applying, {body})) as Plan
       setPlan(dry_run ? found : undefined)
@@ -42,7 +94,12 @@ export function Configuration() {
     })
   return (
     <section class="card" aria-label="Configuration">
-      <h2>Backup and configuration</h2>
+      <h2>Configuration</h2>
+      <p class="dim">
+        Everything as one document: export it, change it here or paste another, and look at what would change
+        before it is saved. In a shell: <code>mcpx export</code>, <code>mcpx diff</code>,{' '}
+        <code>mcpx apply</code>.
+      </p>
       {problem && <Problem problem={problem} />}
       <label class="label" for="documents">
         Records as JSON
@@ -79,23 +136,7 @@ export function Configuration() {
               ? 'Nothing would change.'
               : `${plan.changes.length} records would change.`}
           </p>
-          <ul class="lines">
-            {plan.changes.map(({action, noun, key, fields}) => (
-              <li key={`${noun}/${key}`}>
-                <Badge tone={action === 'delete' ? 'bad' : action === 'create' ? 'good' : 'warn'}>
-                  {action}
-                </Badge>
-                <span class="cut">
-                  {noun} {key}{' '}
-                  <span class="dim">
-                    {fields
-                      .map(({field, from, to}) => `${field}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`)
-                      .join(', ')}
-                  </span>
-                </span>
-              </li>
-            ))}
-          </ul>
+          {plan.changes.length > 0 && <Changes changes={plan.changes} />}
           {plan.changes.length > 0 && (
             <div class="buttons">
               <button type="button" class="primary" onClick={() => void apply(false)}>

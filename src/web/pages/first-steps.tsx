@@ -28,9 +28,9 @@ export function FirstSteps() {
       <ol class="steps">
         <li>
           <h3>Something of yours</h3>
-          <p class="dim">A hostname, and the URL where it runs. It answers at once.</p>
-          <a class="button primary" href={linkTo('proxies', 'new')}>
-            New proxy
+          <p class="dim">A name, who may use it, how to connect: three steps, and it answers.</p>
+          <a class="button primary" href={linkTo('welcome')}>
+            Publish it
           </a>
         </li>
         <li>

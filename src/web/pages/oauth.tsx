@@ -1,11 +1,12 @@
 // The authorization server: whether logins work, its figures, its keys, and a look at any MCP server.
 import {useState} from 'preact/hooks'
-import type {OAuthHealth} from '../../core/contract/oauth.ts'
-import {all, call, can, type Document, problemIn} from '../data/client.ts'
-import {useLive} from '../data/live.ts'
-import {labelOf} from '../data/schema.ts'
-import {Ago, Badge, Heading, Problem, Value} from '../parts/bits.tsx'
+import type {OAuthHealth, OAuthMetrics} from '../../core/contract/oauth.ts'
+import type {ProbeReport} from '../../core/contract/resource.ts'
+import {all, call, can, problemIn} from '../data/client.ts'
+import {useLive, usePolled} from '../data/live.ts'
+import {Ago, Badge, Heading, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
+import {Steps} from '../parts/steps.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
@@ -14,13 +15,17 @@ export function OAuth() {
   title('OAuth')
   const [health, metrics, test] = [can('oauth.health'), can('oauth.metrics'), can('oauth.test')]
   const state = useLive(async () => (health ? ((await call(health)) as OAuthHealth) : undefined), [], [])
-  const figures = useLive(async () => (metrics ? ((await call(metrics)) as Document) : undefined), [], [])
-  const [report, setReport] = useState<Document>()
+  const figures = usePolled(
+    async () => (metrics ? ((await call(metrics)) as OAuthMetrics) : undefined),
+    5,
+    [],
+  )
+  const [report, setReport] = useState<ProbeReport>()
   return (
     <>
       <Heading title="OAuth" lead="The authorization server of this mcpx" />
       {state.problem && <Problem problem={state.problem} />}
-      {figures.data && <Facts label="Figures" facts={figures.data} />}
+      {figures && <Metrics metrics={figures} />}
       {state.data && (
         <section class="card" aria-label="Health">
           <h2>
@@ -47,29 +52,52 @@ export function OAuth() {
       {test && (
         <section class="card" aria-label="Test a server">
           <h2>Look at an MCP server as a client does</h2>
-          <Form operation={test} submit="Look" onDone={setReport} />
-          {report && <Facts label="Report" facts={report} />}
+          <Form operation={test} submit="Look" onDone={found => setReport(found as unknown as ProbeReport)} />
+          {report && <Steps report={report} />}
         </section>
       )}
     </>
   )
 }
 
-const Facts = ({label, facts}: {label: string; facts: Document}) => (
-  <section class="card" aria-label={label}>
-    <h2>{label}</h2>
-    <dl class="facts">
-      {Object.entries(facts).map(([name, value]) => (
-        <div key={name}>
-          <dt>{labelOf(name)}</dt>
-          <dd>
-            <Value name={name} value={value} />
-          </dd>
-        </div>
-      ))}
-    </dl>
-  </section>
-)
+const shown: [field: keyof Omit<OAuthMetrics, 'refused'>, label: string][] = [
+  ['clients', 'Clients'],
+  ['clients_active', 'Clients in use'],
+  ['sessions', 'Logins'],
+  ['access_tokens', 'Access tokens'],
+  ['issued', 'Tokens issued so far'],
+  ['revocations', 'Revoked tokens'],
+]
+
+function Metrics({metrics}: {metrics: OAuthMetrics}) {
+  const refused = Object.entries(metrics.refused).toSorted(([, one], [, other]) => other - one)
+  return (
+    <section class="card" aria-label="Figures">
+      <h2>Figures</h2>
+      <dl class="figures">
+        {shown.map(([field, label]) => (
+          <div key={field} class="figure">
+            <dt>{label}</dt>
+            <dd>{metrics[field]}</dd>
+          </div>
+        ))}
+      </dl>
+      {refused.length > 0 && (
+        <>
+          <h3>Refused since the first start</h3>
+          <ul class="lines">
+            {refused.slice(0, 10).map(([what, count]) => (
+              <li key={what}>
+                <span class="cut">{what}</span>
+                <span class="dim">{count}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}
 
 function SigningKeys() {
   const [list, rotate] = [can('oauth.key.list'), can('oauth.key.rotate')]

@@ -52,7 +52,7 @@ export function Ports() {
         />
       )}
       <div class="columns">
-        {ranges.data && <Ranges ranges={ranges.data} />}
+        {ranges.data && <Ranges ranges={ranges.data} ports={ports.data ?? []} />}
         {check && (
           <section class="card" aria-label="Check a port">
             <h2>Is a port free?</h2>
@@ -67,16 +67,41 @@ export function Ports() {
             )}
           </section>
         )}
+        {can('port.token.validate') && <TryToken />}
       </div>
     </>
   )
 }
 
-const Ranges = ({ranges}: {ranges: Range[]}) => (
+function TryToken() {
+  const [found, setFound] = useState<Document>()
+  const validate = can('port.token.validate')
+  if (!validate) return null
+  return (
+    <section class="card" aria-label="Try a port token">
+      <h2>What does a port token open?</h2>
+      <Form operation={validate} submit="Try" onDone={setFound} />
+      {found && (
+        <p role="status">
+          <Badge tone={found['valid'] ? 'good' : 'bad'}>{found['valid'] ? 'opens it' : 'does not'}</Badge>{' '}
+          {String(found['reason'] ?? found['token_name'] ?? '')}
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** How wide a port at least is on the map, as a part of it. */
+const visible = 1 / 160
+
+/** Each range as a strip with the ports that services have. */
+const Ranges = ({ranges, ports}: {ranges: Range[]; ports: Document[]}) => (
   <section class="card ranges" aria-label="Ranges">
-    <h2>Ranges</h2>
+    <h2>Map</h2>
     {ranges.map(({range, first, last, free, next}) => {
       const size = last - first + 1
+      const used = ports.filter(({host}) => Number(host) >= first && Number(host) <= last)
+      const names = used.map(({host, service, name}) => `${host} ${service}/${name}`)
       return (
         <div key={range}>
           <p>
@@ -85,7 +110,24 @@ const Ranges = ({ranges}: {ranges: Range[]}) => (
               {first} to {last}, {free} free, next {next ?? 'none'}
             </span>
           </p>
-          <meter min={0} max={size} value={size - free} aria-label={`${range} in use`} />
+          <svg
+            class="strip"
+            viewBox={`0 0 ${size} 1`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={`${range.replaceAll('_', ' ')}: ${names.join(', ') || 'no port in use'}`}
+          >
+            {used.map(({host, service, name}) => (
+              <rect
+                key={`${service}/${name}`}
+                x={Math.min(Number(host) - first, size * (1 - visible))}
+                width={Math.max(1, size * visible)}
+                height="1"
+              >
+                <title>{`${host} ${service}/${name}`}</title>
+              </rect>
+            ))}
+          </svg>
         </div>
       )
     })}

@@ -2,10 +2,10 @@
 import {useState} from 'preact/hooks'
 import {isLoopback} from '../../core/connect.ts'
 import {proxyOperations} from '../../core/contract/proxy.ts'
+import type {ProbeReport} from '../../core/contract/resource.ts'
 import {call, type Document, type Failure, problemIn} from '../data/client.ts'
-import {Badge, Problem, Snippet} from '../parts/bits.tsx'
-
-type Health = {url: string; healthy: boolean; detail: string}
+import {Problem, Snippet} from '../parts/bits.tsx'
+import {Steps} from '../parts/steps.tsx'
 
 /** Where a proxy answers, seen from this browser: on the port of the console. */
 export const addressOf = (hostname: string): string =>
@@ -14,65 +14,64 @@ export const addressOf = (hostname: string): string =>
 export function Connect({record}: {record: Document}) {
   const hostname = String(record['hostname'])
   const endpoint = (record['mcp'] as {endpoint?: string} | undefined)?.endpoint ?? '/mcp'
-  const url = addressOf(hostname) + endpoint
   return (
     <>
       <Test hostname={hostname} />
-      <section aria-label="Clients">
-        <h2>Clients</h2>
-        <p class="dim">
-          If this proxy serves MCP at <code>{endpoint}</code>:
-        </p>
-        {snippets(hostname.split('.')[0] ?? hostname, url).map(({client, text, note}) => (
-          <div key={client} class="client">
-            <h3>{client}</h3>
-            {note !== undefined && <p class="dim">{note}</p>}
-            {text !== undefined && <Snippet label={`For ${client}`} text={text} />}
-          </div>
-        ))}
-      </section>
+      <Clients hostname={hostname} endpoint={endpoint} />
     </>
   )
 }
 
-function Test({hostname}: {hostname: string}) {
-  const [found, setFound] = useState<Health>()
+/** What to paste into which client. */
+export const Clients = ({hostname, endpoint}: {hostname: string; endpoint: string}) => (
+  <section aria-label="Clients">
+    <h2>Clients</h2>
+    <p class="dim">
+      If this proxy serves MCP at <code>{endpoint}</code>:
+    </p>
+    {snippets(hostname.split('.')[0] ?? hostname, addressOf(hostname) + endpoint).map(
+      ({client, text, note}) => (
+        <div key={client} class="client">
+          <h3>{client}</h3>
+          {note !== undefined && <p class="dim">{note}</p>}
+          {text !== undefined && <Snippet label={`For ${client}`} text={text} />}
+        </div>
+      ),
+    )}
+  </section>
+)
+
+export function Test({hostname}: {hostname: string}) {
+  const [report, setReport] = useState<ProbeReport>()
   const [problem, setProblem] = useState<Failure['problem']>()
   const [busy, setBusy] = useState(false)
   const test = async (): Promise<void> => {
     setBusy(true)
     setProblem(undefined)
     try {
-      setFound((await call(proxyOperations.show, {params: {hostname}})).upstream)
+      setReport(await call(proxyOperations.test, {params: {hostname}}))
     } catch (error) {
       setProblem(problemIn(error))
     }
     setBusy(false)
   }
   return (
-    <section aria-label="Test">
+    <section class="card" aria-label="Test">
       <h2>Does it answer?</h2>
+      <p class="dim">
+        Sends real requests through mcpx, as a client would: the front page, then the beginning of an MCP
+        session.
+      </p>
       {problem && <Problem problem={problem} />}
-      <p class="state" role="status">
+      {report && <Steps report={report} />}
+      <div class="buttons">
         <button type="button" disabled={busy} onClick={() => void test()}>
           {busy ? 'Looking…' : 'Test it now'}
         </button>
-        {found && (
-          <>
-            <Badge tone={found.healthy ? 'good' : 'bad'}>
-              {found.healthy ? 'answers' : 'does not answer'}
-            </Badge>
-            <span>
-              {found.url}: {found.detail}
-            </span>
-          </>
-        )}
-      </p>
-      <p>
         <a href={addressOf(hostname)} target="_blank" rel="noreferrer">
           Open {addressOf(hostname)}
         </a>
-      </p>
+      </div>
     </section>
   )
 }

@@ -61,9 +61,11 @@ export function Keys({hostname}: {hostname: string}) {
           )}
         />
       )}
-      <button type="button" onClick={() => setMaking(true)}>
-        New key
-      </button>
+      <div class="buttons">
+        <button type="button" onClick={() => setMaking(true)}>
+          New key
+        </button>
+      </div>
       {making && create && (
         <Dialog label="New key" onClose={() => setMaking(false)}>
           <h2>New key</h2>

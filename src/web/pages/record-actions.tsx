@@ -17,12 +17,17 @@ function simple({prefix, key}: Noun, record: Document): Operation[] {
     if (verb === undefined || more.length > 0 || method !== 'POST' || body || !can(id)) return false
     if (verb === 'enable') return record['enabled'] === false
     if (verb === 'disable') return record['enabled'] !== false
-    if (verb === 'export') return false
+    if (verb === 'export' || verb === 'test') return false
+    if (id === 'cert.promote') return record['staging'] === true
+    if (id === 'cert.renew') return record['issuer'] !== 'imported'
+    if (id === 'service.start') return record['wanted'] !== 'running'
+    if (id === 'service.stop') return record['wanted'] === 'running'
     return Object.keys(asField(params).properties ?? {}).join() === key
   })
 }
 
-const labelFor = ({id}: Operation): string => sentence(id.split('.').at(-1) ?? id)
+const labels: Record<string, string> = {'cert.promote': 'Move to production'}
+const labelFor = ({id}: Operation): string => labels[id] ?? sentence(id.split('.').at(-1) ?? id)
 
 export function Actions({
   noun,
@@ -37,13 +42,18 @@ export function Actions({
 }) {
   const [asking, setAsking] = useState(false)
   const params = {[noun.key]: name}
-  const run = async (operation: Operation): Promise<void> => {
+  const run = async (operation: Operation, query: Document = {}): Promise<void> => {
     try {
-      await call(operation, {params})
-      toast(`${labelFor(operation)}: done`)
+      await call(operation, {params, query})
+      toast(`${labelFor(operation)}: ${operation.status === 202 ? 'begun' : 'done'}`)
       await reload()
     } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
+      const {code, detail} = problemIn(error)
+      const anyway = code === 'not-due' && {
+        label: 'Renew anyway',
+        run: () => void run(operation, {force: true}),
+      }
+      toast(detail, {tone: 'bad', ...(anyway && {way: anyway})})
     }
   }
   const remove = can(`${noun.prefix}.delete`) ?? can(`${noun.prefix}.revoke`)
@@ -53,8 +63,9 @@ export function Actions({
     if (!remove) return
     try {
       await call(remove, {params, ...(noun.restorable && {ifMatch: record['revision'] as number})})
-      const undo = noun.restorable && (() => void restore(noun, record))
-      toast(`${verb}d ${noun.one} ${name}`, {undo})
+      toast(`${verb}d ${noun.one} ${name}`, {
+        ...(noun.restorable && {way: {label: 'Undo', run: () => void restore(noun, record)}}),
+      })
       go(linkTo(noun.path))
     } catch (error) {
       toast(problemIn(error).detail, {tone: 'bad'})

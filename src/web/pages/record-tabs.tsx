@@ -3,10 +3,12 @@ import {can, type Document} from '../data/client.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {ProxyCertificate} from './proxy-certificate.tsx'
 import {Connect} from './proxy-connect.tsx'
+import {ProxyHeaders} from './proxy-headers.tsx'
 import {Keys} from './proxy-keys.tsx'
 import {ProxyRoutes} from './proxy-routes.tsx'
 import type {Tab} from './record.tsx'
 import {Requests} from './requests.tsx'
+import {ClientTokens, ResourceCheck} from './resource-check.tsx'
 import {ServiceLogs, ServicePorts, ServiceProxy} from './service-tabs.tsx'
 import {Switchable} from './switchable.tsx'
 
@@ -20,11 +22,22 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
       {path: 'proxy', label: 'Proxy', show: () => <ServiceProxy name={name} />},
     ]
   }
+  if (noun === 'resource') return [{path: 'check', label: 'Check', show: () => <ResourceCheck uri={name} />}]
+  if (noun === 'client')
+    return [{path: 'tokens', label: 'Access tokens', show: () => <ClientTokens id={name} />}]
   if (noun !== 'proxy') return []
   const params = {hostname: name}
-  const part = (path: string, label: string, id: string, off: string): Tab[] =>
+  const part = (path: string, label: string, id: string, off: string, featured?: string[]): Tab[] =>
     can(`${id}.show`)
-      ? [{path, label, show: () => <Switchable key={id} id={id} params={params} off={off} />}]
+      ? [
+          {
+            path,
+            label,
+            show: () => (
+              <Switchable key={id} id={id} params={params} off={off} {...(featured && {featured})} />
+            ),
+          },
+        ]
       : []
   return [
     {path: 'connect', label: 'Connect', show: record => <Connect record={record} />},
@@ -39,7 +52,17 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
           },
         ]
       : []),
-    ...part('protection', 'Protection', 'proxy.auth', 'Anybody may use this proxy without a login.'),
+    {
+      path: 'headers',
+      label: 'Headers',
+      show: (record, reload) => <ProxyHeaders record={record} reload={reload} />,
+    },
+    ...part('protection', 'Protection', 'proxy.auth', 'Anybody may use this proxy without a login.', [
+      'mode',
+      'required_users',
+      'required_emails',
+      'required_groups',
+    ]),
     ...part('mcp', 'MCP', 'proxy.mcp', 'This proxy is not published as an MCP server.'),
     ...(can('proxy.key.list') ? [{path: 'keys', label: 'Keys', show: () => <Keys hostname={name} />}] : []),
   ]

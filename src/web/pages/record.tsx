@@ -1,9 +1,10 @@
 // One record: what it says, its settings, what can be done to it.
 import type {ComponentChildren} from 'preact'
 import {common} from '../../core/model.ts'
-import {call, can, type Document} from '../data/client.ts'
+import type {Operation} from '../../core/operation.ts'
+import {all, call, can, type Document, Failure} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
-import type {Noun} from '../data/nouns.tsx'
+import {keyOf, type Noun} from '../data/nouns.tsx'
 import {asField, labelOf, same} from '../data/schema.ts'
 import {useSuggestions} from '../data/suggest.ts'
 import {Ago, Badge, Heading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
@@ -24,10 +25,18 @@ export interface Tab {
 export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string}) {
   title(`${name} · ${noun.title}`)
   const show = can(`${noun.prefix}.show`)
+  const list = can(`${noun.prefix}.list`)
   const params = {[noun.key]: name}
   const read = async (): Promise<Document> => {
     if (show) return (await call(show, {params})) as Document
-    throw new Error('It has no page of its own')
+    const found = (await all(list as Operation)).find(record => keyOf(noun, record) === name)
+    if (found) return found
+    throw new Failure({
+      code: 'not-found',
+      title: 'There is no such record',
+      detail: `There is no ${noun.one} ${name}`,
+      hint: 'it may have been deleted',
+    })
   }
   const {data, problem, reload} = useLive(read, [noun.noun], [noun.noun, name])
   const tabs: Tab[] = [
@@ -90,7 +99,10 @@ const intoView = (tab: HTMLElement | null): void => tab?.scrollIntoView({block: 
 const elsewhere = ['description', 'upstream', 'generation', 'enabled', 'status']
 
 function Overview({noun, record}: {noun: Noun; record: Document}) {
-  const fields = asField(can(`${noun.prefix}.show`)?.result).properties ?? {}
+  const fields =
+    asField(can(`${noun.prefix}.show`)?.result).properties ??
+    asField(can(`${noun.prefix}.list`)?.result).properties?.['items']?.items?.properties ??
+    {}
   const names = Object.keys(fields).filter(
     name => !(name in common) && record[name] !== undefined && !elsewhere.includes(name) && name !== noun.key,
   )
@@ -166,7 +178,7 @@ function Change({
       params={{[noun.key]: name}}
       record={record}
       featured={noun.featured}
-      hidden={noun.hidden ?? []}
+      hidden={[...(noun.hidden ?? []), ...(noun.tabbed ?? [])]}
       suggest={suggest}
       reread={read}
       onDone={() => {

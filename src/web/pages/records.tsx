@@ -1,19 +1,27 @@
 // The list of one kind of record.
-import {all, can} from '../data/client.ts'
+import {useState} from 'preact/hooks'
+import {all, call, can, type Document, problemIn} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {keyOf, type Noun} from '../data/nouns.tsx'
 import {Empty, Heading, Problem, Prose} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
+import {toast} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 
 export function Records({noun}: {noun: Noun}) {
   title(noun.title)
   const list = can(`${noun.prefix}.list`)
-  const {data, problem} = useLive(async () => (list ? all(list) : []), [noun.noun], [noun.noun])
+  const {data, problem} = useLive(
+    async () => (list ? all(list) : []),
+    [noun.noun],
+    [noun.noun],
+    noun.unannounced && 5,
+  )
   return (
     <>
       <Heading title={noun.title} lead={noun.lead}>
+        {noun.noun === 'resource' && <FindServers />}
         <NewButton noun={noun} />
       </Heading>
       {problem && <Problem problem={problem} />}
@@ -31,6 +39,31 @@ export function Records({noun}: {noun: Noun}) {
   )
 }
 
+/** Looks for MCP servers behind every proxy, and registers what it finds. */
+function FindServers() {
+  const operation = can('resource.auto-register')
+  const [busy, setBusy] = useState(false)
+  if (!operation) return null
+  const find = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      const {looked_at, registered} = (await call(operation, {body: {}})) as {
+        looked_at: number
+        registered: Document[]
+      }
+      toast(`Looked at ${looked_at} proxies: ${registered.length || 'no'} MCP servers found`)
+    } catch (error) {
+      toast(problemIn(error).detail, {tone: 'bad'})
+    }
+    setBusy(false)
+  }
+  return (
+    <button type="button" disabled={busy} title={operation.summary} onClick={() => void find()}>
+      {busy ? 'Looking…' : 'Find MCP servers'}
+    </button>
+  )
+}
+
 export const NewButton = ({noun}: {noun: Noun}) =>
   can(noun.create) ? (
     <a class="button primary" href={linkTo(noun.path, 'new')}>
@@ -39,7 +72,9 @@ export const NewButton = ({noun}: {noun: Noun}) =>
   ) : null
 
 export const NoneYet = ({noun}: {noun: Noun}) => (
-  <Empty title={`No ${noun.title.charAt(0).toLowerCase()}${noun.title.slice(1)} yet`}>
+  <Empty
+    title={`No ${/^[A-Z][a-z]+\b/.test(noun.title) ? noun.title.charAt(0).toLowerCase() + noun.title.slice(1) : noun.title} yet`}
+  >
     <p>
       <Prose text={noun.empty} />
     </p>

@@ -1,10 +1,11 @@
-// Requests as they end, filtered; each one opens to its route, upstream, timing and MCP method.
+// Requests as they end, filtered; each one opens to its route, login, upstream, timing and MCP method.
+import type {ComponentChildren} from 'preact'
 import {useState} from 'preact/hooks'
 import {type ExchangeRecord, systemOperations} from '../../core/contract/system.ts'
 import type {Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
-import {asField, labelOf} from '../data/schema.ts'
 import {Empty, Heading, HttpStatus, Problem} from '../parts/bits.tsx'
+import {round} from '../parts/chart.tsx'
 import {Dialog} from '../parts/dialog.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
@@ -95,37 +96,54 @@ export function Requests({only}: {only?: Document}) {
   )
 }
 
+const decisions: Record<NonNullable<ExchangeRecord['auth']>, string> = {
+  open: 'no login is needed here',
+  granted: 'granted',
+  anonymous: 'let through without a login',
+  refused: 'refused',
+}
+
+/** What happened on the way, in order. */
 function Opened({exchange, onClose}: {exchange: ExchangeRecord; onClose: () => void}) {
-  const fields = asField(systemOperations.logs.result).properties?.['items']?.items?.properties ?? {}
-  const links: Record<string, string> = {proxy: 'proxies', route: 'routes'}
+  const {status, method, path, host, proxy, route, auth, user, client, problem, upstream, remote} = exchange
+  const {ms, ttfb, bytes_in, bytes_out, mcp_method, mcp_name, id, time} = exchange
+  const own = proxy === undefined || proxy === 'console'
+  const facts: [label: string, value: ComponentChildren][] = [
+    ['Arrived', `${new Date(time).toLocaleString('en-GB')} from ${remote}, for ${host}`],
+    ['Proxy', own ? 'mcpx itself' : <a href={linkTo('proxies', proxy)}>{proxy}</a>],
+    ['Login', auth && `${decisions[auth]}${user === undefined ? '' : `, to ${user}`}`],
+    ['Client', client && <a href={linkTo('oauth-clients', client)}>{client}</a>],
+    [
+      'Route',
+      route ? <a href={linkTo('routes', route)}>{route}</a> : !own && 'none: the target of the proxy',
+    ],
+    ['Upstream', upstream],
+    ['MCP', mcp_method && [mcp_method, mcp_name].filter(Boolean).join(' ')],
+    ['Answer', `${status}${problem === undefined ? '' : `, ${problem}`}`],
+    ['Time', `${round(ms)} ms${ttfb === undefined ? '' : `, first byte after ${round(ttfb)} ms`}`],
+    ['Body', `${bytes_in} bytes received, ${bytes_out} sent`],
+    ['Request ID', <code>{id}</code>],
+  ]
   return (
     <Dialog label="Request" kind="panel" onClose={onClose}>
       <header class="heading">
         <h2>
-          <HttpStatus status={exchange.status} /> {exchange.method} {exchange.path}
+          <HttpStatus status={status} /> {method} {path}
         </h2>
         <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
           ✕
         </button>
       </header>
       <dl class="facts">
-        {Object.keys(fields).map(name => {
-          const value = (exchange as Document)[name]
-          const path = links[name]
-          if (value === undefined) return null
-          return (
-            <div key={name}>
-              <dt>{labelOf(name)}</dt>
-              <dd>
-                {path && value !== 'console' ? (
-                  <a href={linkTo(path, String(value))}>{String(value)}</a>
-                ) : (
-                  String(value)
-                )}
-              </dd>
-            </div>
-          )
-        })}
+        {facts.map(
+          ([label, value]) =>
+            value && (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
       </dl>
     </Dialog>
   )

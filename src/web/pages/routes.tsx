@@ -1,11 +1,12 @@
 // Routes in the order they are tried, with those that hide others, and what would serve a request.
-import {useState} from 'preact/hooks'
+import {useMemo, useState} from 'preact/hooks'
 import type {Route} from '../../core/contract/route.ts'
 import {routeOperations} from '../../core/contract/route.ts'
 import {all, call, can, type Document, type Failure, problemIn} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {overlaps} from '../data/overlaps.ts'
+import {reorder} from '../data/reorder.ts'
 import {labelOf} from '../data/schema.ts'
 import {Badge, Heading, Problem, Value} from '../parts/bits.tsx'
 import {type Column, Table} from '../parts/table.tsx'
@@ -28,6 +29,18 @@ export function RoutesPage({noun}: {noun: Noun}) {
     [],
   )
   const hidden = overlaps(data ?? [])
+  const inOrder = useMemo(() => [...(data ?? [])].sort((one, other) => other.priority - one.priority), [data])
+  const move = async (from: number, to: number): Promise<void> => {
+    const changes = reorder(inOrder, from, to)
+    if (!changes) return toast('There is no priority left between these; change one by hand', {tone: 'bad'})
+    try {
+      for (const {route_id, priority} of changes)
+        await call(routeOperations.update, {params: {route_id}, body: {priority}})
+    } catch (error) {
+      toast(problemIn(error).detail, {tone: 'bad'})
+    }
+    await reload()
+  }
   return (
     <>
       <Heading title={noun.title} lead={noun.lead}>
@@ -52,7 +65,8 @@ export function RoutesPage({noun}: {noun: Noun}) {
       {data && data.length > 0 && (
         <Table
           label="Routes"
-          rows={data}
+          rows={inOrder}
+          onMove={(from, to) => void move(from, to)}
           columns={columns(reload)}
           keyOf={({route_id}) => String(route_id)}
           href={({route_id}) => linkTo('routes', String(route_id))}
@@ -132,7 +146,7 @@ function Priority({record, reload}: {record: Document; reload: () => Promise<voi
 }
 
 function Explain() {
-  const [url, setUrl] = useState(`${location.protocol}//`)
+  const [url, setUrl] = useState('')
   const [found, setFound] = useState<Document>()
   const [problem, setProblem] = useState<Failure['problem']>()
   const explain = can('explain')
@@ -159,6 +173,9 @@ function Explain() {
         <label for="explain-url">URL</label>
         <input
           id="explain-url"
+          type="url"
+          required
+          placeholder="https://app.example.com/mcp"
           value={url}
           spellcheck={false}
           onInput={event => setUrl(event.currentTarget.value)}

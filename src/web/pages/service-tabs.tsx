@@ -1,20 +1,18 @@
 // Log, ports and proxy of a service.
-import {useEffect, useRef, useState} from 'preact/hooks'
+import {useEffect, useState} from 'preact/hooks'
+import type {LogLine} from '../../core/contract/service.ts'
 import {all, call, can, type Document, type Failure, follow, problemIn} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
+import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
 import {Table} from '../parts/table.tsx'
 import {toast} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
-/** Lines kept in the page. */
-const kept = 2000
-
 export function ServiceLogs({name}: {name: string}) {
-  const [lines, setLines] = useState<string[]>([])
+  const [lines, setLines] = useState<LogLines>(emptyLog)
   const [problem, setProblem] = useState<Failure['problem']>()
-  const end = useRef<HTMLPreElement>(null)
   useEffect(() => {
     const stop = new AbortController()
     const operation = can('service.logs.follow')
@@ -25,19 +23,15 @@ export function ServiceLogs({name}: {name: string}) {
         query: {lines: 200},
         signal: stop.signal,
       })
-      for await (const event of events)
-        setLines(known => [...known, (event as {line: string}).line].slice(-kept))
+      for await (const event of events) setLines(known => addLine(known, (event as LogLine).line))
     }
     run().catch(error => stop.signal.aborted || setProblem(problemIn(error)))
     return () => stop.abort()
   }, [name])
-  useEffect(() => end.current?.scrollTo(0, end.current.scrollHeight), [lines])
   return (
     <>
       {problem && <Problem problem={problem} />}
-      <pre ref={end} class="log" tabIndex={0} role="region" aria-label={`Log of ${name}`}>
-        {lines.length === 0 ? 'Nothing was written yet.' : lines.join('\n')}
-      </pre>
+      <Log label={`Log of ${name}`} lines={lines} />
     </>
   )
 }

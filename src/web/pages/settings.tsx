@@ -6,6 +6,7 @@ import {me, signOut} from '../data/session.ts'
 import {Badge, Heading, Status} from '../parts/bits.tsx'
 import {choose, type Theme, theme} from '../parts/theme.ts'
 import {title} from '../parts/title.ts'
+import {Backup} from './backup.tsx'
 import {Configuration} from './configuration.tsx'
 
 export function Settings() {
@@ -15,6 +16,7 @@ export function Settings() {
       <Heading title="Settings" />
       <Health />
       {can('export') && <Configuration />}
+      {can('backup') && <Backup />}
       <Look />
       <Sessions />
       <section class="card" aria-label="API">
@@ -85,7 +87,14 @@ const Sessions = () => (
   <section class="card" aria-label="Sign-in">
     <h2>Sign-in</h2>
     <p>
-      Signed in with the token <strong>{me.value?.name}</strong>, which may{' '}
+      {me.value?.person !== undefined && (
+        <>
+          Signed in as <strong>{me.value.person}</strong>, for whom the token{' '}
+        </>
+      )}
+      {me.value?.person === undefined && 'Signed in with the token '}
+      <strong>{me.value?.name}</strong>
+      {me.value?.person === undefined ? ', which may' : ' stands; it may'}{' '}
       {me.value?.admin ? 'do everything' : 'see and change what it owns'}.
     </p>
     <div class="buttons">

@@ -1,12 +1,14 @@
-// Signing in: with an API token, or with a link of `mcpx open`.
-import {useState} from 'preact/hooks'
-import {signIn, signInProblem, signingIn} from '../data/session.ts'
+// Signing in: by a login elsewhere, with an API token, or with a link of `mcpx open`.
+import {useEffect, useState} from 'preact/hooks'
+import {leaveFor, loginWays, signIn, signInProblem, signingIn} from '../data/session.ts'
 import {Problem} from '../parts/bits.tsx'
 import {title} from '../parts/title.ts'
 
 export function SignIn() {
   title('Sign in')
   const [token, setToken] = useState('')
+  const [ways, setWays] = useState<[way: string, name: string][]>([])
+  useEffect(() => void loginWays().then(found => setWays(Object.entries(found))), [])
   const problem = signInProblem.value
   return (
     <main class="sign-in">
@@ -14,6 +16,12 @@ export function SignIn() {
         <span class="brand">mcpx</span> Sign in
       </h1>
       {problem && <Problem problem={problem} />}
+      {ways.map(([way, name]) => (
+        <button key={way} type="button" class="primary" onClick={() => void leaveFor(way)}>
+          Continue with {name}
+        </button>
+      ))}
+      {ways.length > 0 && <p class="or dim">or</p>}
       <form
         onSubmit={event => {
           event.preventDefault()
@@ -31,7 +39,7 @@ export function SignIn() {
           value={token}
           onInput={event => setToken(event.currentTarget.value)}
         />
-        <button type="submit" class="primary" disabled={signingIn.value}>
+        <button type="submit" class={ways.length > 0 ? '' : 'primary'} disabled={signingIn.value}>
           {signingIn.value ? 'Signing in…' : 'Sign in'}
         </button>
       </form>

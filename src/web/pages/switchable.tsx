@@ -5,7 +5,17 @@ import {Badge, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {toast} from '../parts/toasts.tsx'
 
-export function Switchable({id, params, off}: {id: string; params: Document; off: string}) {
+export function Switchable({
+  id,
+  params,
+  off,
+  featured,
+}: {
+  id: string
+  params: Document
+  off: string
+  featured?: readonly string[]
+}) {
   const show = can(`${id}.show`)
   const enable = can(`${id}.enable`)
   const disable = can(`${id}.disable`)
@@ -43,6 +53,7 @@ export function Switchable({id, params, off}: {id: string; params: Document; off
         submit={on ? 'Save' : 'Switch on'}
         params={params}
         hidden={['enabled']}
+        featured={featured}
         {...(on ? {record: data} : {start: {...data, public: undefined}})}
         onDone={() => {
           toast('Saved')

@@ -30,8 +30,7 @@ export function Chart({
   useEffect(() => {
     const element = place.current
     if (!element) return undefined
-    const style = getComputedStyle(document.documentElement)
-    const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim()
+    const colour = colourOf(element)
     const axis = {
       stroke: colour('dim'),
       grid: {stroke: colour('line'), width: 1},
@@ -58,7 +57,7 @@ export function Chart({
             width: 1.5,
             points: {show: true, size: 4, filter: alone},
             spanGaps: false,
-            ...(line.fill && {fill: `${colour(line.colour)}22`}),
+            ...(line.fill && {fill: colour(line.colour, 13)}),
           })),
         ],
       },
@@ -92,6 +91,18 @@ export function Chart({
     </figure>
   )
 }
+
+/** A colour of the page as a canvas takes it, by name; `percent` of it. */
+const colourOf =
+  (element: HTMLElement) =>
+  (name: string, percent = 100): string => {
+    const probe = document.createElement('i')
+    probe.style.color = `color-mix(in srgb, var(--${name}) ${percent}%, transparent)`
+    element.append(probe)
+    const {color} = getComputedStyle(probe)
+    probe.remove()
+    return color
+  }
 
 /** Points without a neighbour, which no line shows. */
 const alone: uPlot.Series.Points.Filter = (chart, series) => {

@@ -1,5 +1,5 @@
 // One input of a form, with its label, what it means, and what is wrong with it.
-import {bare, type Field, kindOf, labelOf, type Raw} from '../data/schema.ts'
+import {bare, type Field, type Kind, kindOf, labelOf, type Raw} from '../data/schema.ts'
 import {Prose, sentence} from './bits.tsx'
 
 export interface FieldProps {
@@ -8,6 +8,8 @@ export interface FieldProps {
   field: Field
   raw: Raw
   required: boolean
+  /** Whether to say so of what may be left out: of a new record, not of one that is changed. */
+  isOptional: boolean
   /** What is wrong, by dotted path. */
   errors: ReadonlyMap<string, string>
   onChange: (raw: Raw) => void
@@ -15,8 +17,11 @@ export interface FieldProps {
   suggestions?: readonly string[] | undefined
 }
 
+/** How several values stand in one input. */
+const written: Partial<Record<Kind, string>> = {lines: 'one a line', pairs: 'NAME=VALUE, one a line'}
+
 export function FieldInput(props: FieldProps) {
-  const {path, field, raw, required, errors} = props
+  const {path, field, raw, required, isOptional, errors} = props
   const kind = kindOf(field)
   const name = path.split('.').at(-1) ?? path
   if (kind === 'group') return <Group {...props} />
@@ -24,9 +29,7 @@ export function FieldInput(props: FieldProps) {
   const id = `f-${path}`
   const hint = (
     <p id={`${id}-hint`} class="hint">
-      <Prose text={sentence(field.description ?? '')} />
-      {kind === 'lines' && '; one a line'}
-      {kind === 'pairs' && '; NAME=VALUE, one a line'}
+      <Prose text={sentence([bare(field).description, written[kind]].filter(Boolean).join('; '))} />
     </p>
   )
   const wrong = error !== undefined && (
@@ -57,7 +60,9 @@ export function FieldInput(props: FieldProps) {
     <div class="field">
       <label class="label" for={id}>
         {labelOf(name)}{' '}
-        {!required && bare(field).default === undefined && <span class="optional">optional</span>}
+        {isOptional && !required && bare(field).default === undefined && (
+          <span class="optional">optional</span>
+        )}
       </label>
       <Input
         {...props}
@@ -175,7 +180,7 @@ function Group(props: FieldProps) {
     <fieldset class="group">
       <legend class="label">{labelOf(path.split('.').at(-1) ?? path)}</legend>
       <p class="hint">
-        <Prose text={sentence(field.description ?? '')} />
+        <Prose text={sentence(bare(field).description ?? '')} />
       </p>
       {Object.entries(properties)
         .filter(([, one]) => !one.readOnly)

@@ -47,7 +47,7 @@ export function Form(props: FormProps) {
   const {body, errors} = draftOf(operation, fields, inputs, record)
   const server = placeErrors(fields, failure?.errors)
   const shown = new Map([...[...errors].filter(([name]) => left.has(name)), ...server.placed])
-  const nothing = record !== undefined && Object.keys(body).length === 0
+  const nothing = record !== undefined && Object.keys(body).length === 0 && errors.size === 0
 
   const focusFirst = (): void =>
     requestAnimationFrame(() =>
@@ -85,6 +85,7 @@ export function Form(props: FormProps) {
       field={field}
       raw={inputs[name] ?? ''}
       required={required.includes(name)}
+      isOptional={record === undefined}
       errors={shown}
       suggestions={props.suggest?.(name, inputs)}
       onChange={raw => {

@@ -21,7 +21,10 @@ const fixed = (): Entry[] => [
   page('Dashboard', '/'),
   page('Requests', linkTo('requests')),
   ...nouns().map(({title, path}) => page(title, linkTo(path))),
+  ...(can('port.list') ? [page('Ports', linkTo('ports'))] : []),
+  ...(can('oauth.health') ? [page('OAuth', linkTo('oauth'))] : []),
   page('Settings', linkTo('settings')),
+  {text: 'Publish something', kind: 'Do', run: () => go(linkTo('welcome'))},
   ...nouns()
     .filter(({create}) => can(create))
     .map(

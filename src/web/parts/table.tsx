@@ -1,6 +1,6 @@
 // A list of records: search, sort, pages. Rows beyond the page are not drawn, so that 10,000 do not lag.
 import type {ComponentChildren} from 'preact'
-import {useMemo, useState} from 'preact/hooks'
+import {useMemo, useRef, useState} from 'preact/hooks'
 import type {Document} from '../data/client.ts'
 import {go} from '../router.ts'
 
@@ -43,6 +43,8 @@ export interface TableProps {
   sort?: {field: string; down: boolean}
   /** Buttons at the end of a row. */
   actions?: (record: Document) => ComponentChildren
+  /** Rows can be moved: from one place to another of the whole list as it is sorted at first. */
+  onMove?: (from: number, to: number) => void
   /** Without a search box, for short lists within a page. */
   plain?: boolean
   children?: ComponentChildren
@@ -65,6 +67,7 @@ export function Table(props: TableProps) {
   }, [rows, columns, query, sort])
   const pages = Math.max(1, Math.ceil(found.length / perPage))
   const at = Math.min(page, pages - 1)
+  const isWhole = query.trim() === '' && sort.field === first.field && sort.down === first.down
   const search = (text: string): void => {
     setQuery(text)
     setPage(0)
@@ -86,7 +89,14 @@ export function Table(props: TableProps) {
           </span>
         </div>
       )}
-      <Rows {...props} rows={found.slice(at * perPage, (at + 1) * perPage)} by={sort} onSort={setSort} />
+      <Rows
+        {...props}
+        rows={found.slice(at * perPage, (at + 1) * perPage)}
+        by={sort}
+        onSort={setSort}
+        onMove={isWhole ? props.onMove : undefined}
+        start={at * perPage}
+      />
       {found.length === 0 && query && <p class="dim nothing">Nothing fits “{query}”.</p>}
       {pages > 1 && <Pager page={at} pages={pages} onPage={setPage} />}
     </div>
@@ -103,11 +113,23 @@ function Rows({
   actions,
   by,
   onSort,
-}: TableProps & {
+  onMove,
+  start,
+}: Omit<TableProps, 'onMove'> & {
+  onMove: ((from: number, to: number) => void) | undefined
+  /** Place of the first row in the whole list. */
+  start: number
   by: {field: string; down: boolean}
   onSort: (sort: {field: string; down: boolean}) => void
 }) {
   const opens = href ?? onOpen
+  const [drop, setDrop] = useState<number>()
+  const drag = useRef<number>(undefined)
+  const dropped = (to: number): void => {
+    setDrop(undefined)
+    if (drag.current !== undefined) onMove?.(drag.current, to)
+    drag.current = undefined
+  }
   const open = (event: MouseEvent, row: Document): void => {
     if ((event.target as Element).closest('a, button, input') || getSelection()?.toString()) return
     if (href) go(href(row))
@@ -130,6 +152,11 @@ function Rows({
       <table aria-label={label}>
         <thead>
           <tr>
+            {onMove && (
+              <th class="grip">
+                <span class="hidden">Order</span>
+              </th>
+            )}
             {columns.map(column => (
               <Head key={column.field} column={column} by={by} onSort={onSort} />
             ))}
@@ -141,8 +168,34 @@ function Rows({
           </tr>
         </thead>
         <tbody>
-          {rows.map(row => (
-            <tr key={keyOf(row)} class={opens ? 'opens' : ''} onClick={opens && (event => open(event, row))}>
+          {rows.map((row, index) => (
+            <tr
+              key={keyOf(row)}
+              class={`${opens ? 'opens' : ''} ${drop === start + index ? 'drop' : ''}`}
+              onClick={opens && (event => open(event, row))}
+              onDragOver={event => {
+                if (drag.current === undefined) return
+                event.preventDefault()
+                setDrop(start + index)
+              }}
+              onDrop={event => {
+                event.preventDefault()
+                dropped(start + index)
+              }}
+            >
+              {onMove && (
+                <td class="grip">
+                  <Grip
+                    label={String(textOf(columns[0] as Column, row))}
+                    at={start + index}
+                    onMove={onMove}
+                    onDrag={at => {
+                      drag.current = at
+                      setDrop(undefined)
+                    }}
+                  />
+                </td>
+              )}
               {columns.map(column => (
                 <td key={column.field} class={cellClass(column)}>
                   {lead(column, row)}
@@ -156,6 +209,40 @@ function Rows({
     </div>
   )
 }
+
+/** What a row is dragged by; arrow keys move it too. */
+const Grip = ({
+  label,
+  at,
+  onMove,
+  onDrag,
+}: {
+  label: string
+  at: number
+  onMove: (from: number, to: number) => void
+  onDrag: (at: number | undefined) => void
+}) => (
+  <button
+    type="button"
+    class="quiet small"
+    draggable
+    aria-label={`Move ${label}; arrow keys move it up and down`}
+    title="Drag, or press the arrow keys"
+    onDragStart={event => {
+      event.dataTransfer?.setData('text/plain', label)
+      onDrag(at)
+    }}
+    onDragEnd={() => onDrag(undefined)}
+    onKeyDown={event => {
+      const step = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0
+      if (step === 0) return
+      event.preventDefault()
+      onMove(at, at + step)
+    }}
+  >
+    <span aria-hidden="true">⠿</span>
+  </button>
+)
 
 const cellClass = ({wide, end}: Column): string => `${wide ? 'wide' : ''} ${end ? 'end' : ''}`
 

@@ -5,7 +5,8 @@ interface Toast {
   id: number
   text: string
   tone: 'good' | 'bad'
-  undo?: (() => void) | undefined
+  /** What can be done about it. */
+  way?: {label: string; run: () => void}
 }
 
 const toasts = signal<Toast[]>([])
@@ -14,10 +15,10 @@ let last = 0
 /** Milliseconds a message stays; longer with a way back. */
 const stay = 6000
 
-export function toast(text: string, {tone = 'good', undo}: Partial<Pick<Toast, 'tone' | 'undo'>> = {}): void {
+export function toast(text: string, {tone = 'good', way}: Partial<Pick<Toast, 'tone' | 'way'>> = {}): void {
   const id = ++last
-  toasts.value = [...toasts.value, {id, text, tone, undo}]
-  setTimeout(() => dismiss(id), undo || tone === 'bad' ? stay * 2 : stay)
+  toasts.value = [...toasts.value, {id, text, tone, ...(way && {way})}]
+  setTimeout(() => dismiss(id), way || tone === 'bad' ? stay * 2 : stay)
 }
 
 const dismiss = (id: number): void => {
@@ -26,19 +27,19 @@ const dismiss = (id: number): void => {
 
 export const Toasts = () => (
   <div class="toasts" role="status" aria-live="polite">
-    {toasts.value.map(({id, text, tone, undo}) => (
+    {toasts.value.map(({id, text, tone, way}) => (
       <div key={id} class={`toast ${tone}`}>
         <span>{text}</span>
-        {undo && (
+        {way && (
           <button
             type="button"
             class="link"
             onClick={() => {
               dismiss(id)
-              undo()
+              way.run()
             }}
           >
-            Undo
+            {way.label}
           </button>
         )}
         <button type="button" class="quiet small" aria-label="Dismiss" onClick={() => dismiss(id)}>

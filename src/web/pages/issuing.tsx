@@ -1,0 +1,117 @@
+// How a certificate comes to be: order → challenge → issued → renewal, and the words of the CA where it stopped.
+import type {Certificate} from '../../core/contract/certificate.ts'
+import {call, can, type Document} from '../data/client.ts'
+import {useLive} from '../data/live.ts'
+import {Ago, Badge, Prose, sentence} from '../parts/bits.tsx'
+import {linkTo} from '../router.ts'
+
+/** Steps of the contract, and what people call them. */
+const steps: readonly [step: string, label: string][] = [
+  ['preflight', 'checked here'],
+  ['account', 'account'],
+  ['order', 'order'],
+  ['challenge', 'challenge'],
+  ['validation', 'validation'],
+  ['issue', 'issued'],
+]
+const order = ['queued', ...steps.map(([step]) => step), 'done']
+
+type Look = 'past' | 'now' | 'bad' | ''
+
+function lookOf(step: string, {state, step: current}: Certificate['generation']): Look {
+  const [mine, at] = [order.indexOf(step), order.indexOf(current)]
+  if (mine < at || state === 'completed') return 'past'
+  if (mine > at) return ''
+  return state === 'failed' ? 'bad' : 'now'
+}
+
+const said: Record<Look, string> = {past: 'done', now: 'under way', bad: 'failed', '': 'to come'}
+
+export function Issuing({certificate}: {certificate: Certificate}) {
+  const {generation, renewal, issued_at, issuer, staging} = certificate
+  const {detail, problem, remedy, next_try_at, state} = generation
+  return (
+    <section class="card" aria-label="Issuing">
+      <h2>
+        Issuing {staging && <Badge tone="warn">staging: browsers do not trust it</Badge>}
+        {issuer === 'internal' && <Badge>by the CA of this mcpx</Badge>}
+      </h2>
+      {issuer !== 'imported' && (
+        <ol class="timeline">
+          {steps.map(([step, label]) => {
+            const look = lookOf(step, generation)
+            return (
+              <li
+                key={step}
+                class={look}
+                aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}
+              >
+                <span>{label}</span>
+                <span class="dim">
+                  {step === 'issue' && issued_at !== undefined && look === 'past' ? (
+                    <Ago time={issued_at} />
+                  ) : (
+                    said[look]
+                  )}
+                </span>
+              </li>
+            )
+          })}
+          {renewal && (
+            <li>
+              <span>renewal</span>
+              <span class="dim">
+                <Ago time={renewal.at} />
+                {renewal.source === 'ari' && ', as the CA wishes'}
+              </span>
+            </li>
+          )}
+        </ol>
+      )}
+      <p role="status">
+        <Prose text={sentence(detail)} />
+      </p>
+      {problem && state === 'failed' && (
+        <div class="notice bad">
+          <strong>The CA says</strong>
+          <p>{String(problem['detail'] ?? problem['type'])}</p>
+          {remedy !== undefined && (
+            <p>
+              <Prose text={sentence(remedy)} />
+            </p>
+          )}
+          {next_try_at !== undefined && (
+            <p>
+              Tried again <Ago time={next_try_at} />
+            </p>
+          )}
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** Milliseconds after which what went well needs no saying. */
+const fresh = 10 * 60_000
+
+/** The certificate of a proxy while it comes to be, and for a while after; nothing where all is well. */
+export function ProxyIssuing({record}: {record: Document}) {
+  const show = can('cert.show')
+  const cert_name = String(record['certificate'] ?? record['hostname'])
+  const {data} = useLive(
+    async () => (show ? ((await call(show, {params: {cert_name}})) as Certificate) : undefined),
+    ['certificate'],
+    [cert_name],
+  )
+  if (!data || record['enable_https'] === false) return null
+  const done = data.generation.state === 'completed'
+  if (done && Date.now() - Date.parse(data.generation.started_at) > fresh) return null
+  return (
+    <>
+      <Issuing certificate={data} />
+      <p class="dim">
+        Certificate <a href={linkTo('certificates', cert_name)}>{cert_name}</a>
+      </p>
+    </>
+  )
+}
