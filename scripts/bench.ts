@@ -11,6 +11,7 @@ const {values: options} = parseArgs({
     rounds: {type: 'string', default: '5'},
     seconds: {type: 'string', default: '4'},
     connections: {type: 'string', default: '64'},
+    protected: {type: 'boolean', default: false},
     help: {type: 'boolean', default: false},
   },
 })
@@ -19,11 +20,13 @@ interface Contender {
   name: string
   url: string
   pid: number
+  headers?: string[]
 }
 
 const scenarios = ['GET', 'POST'] as const
 type Scenario = (typeof scenarios)[number]
 
+const adminToken = 'bench-admin-token-0123456789'
 const directory = mkdtempSync(join(tmpdir(), 'mcpx-bench-'))
 const children: ChildProcess[] = []
 const body = JSON.stringify({
@@ -85,16 +88,58 @@ http { access_log off; keepalive_requests 1000000000; client_body_temp_path ${di
 ${server} }`,
   )
 
+/** One process of mcpx: a host that is open, and one behind a login that the caller has passed. */
+async function startGuarded(): Promise<Contender[]> {
+  const [upstream, mcpx] = await Promise.all([freePort(), freePort()])
+  await startUpstream(upstream)
+  const pid = await startMcpx(mcpx, {OAUTH_CLIENT_CREDENTIALS: 'on'})
+  const origin = `http://localhost:${mcpx}`
+  const resource = `http://guarded.localhost:${mcpx}/mcp`
+  await publish(origin, upstream)
+  await api(origin, '/proxy/targets/127.0.0.1/mcp', {public: true})
+  await publish(origin, upstream, 'guarded.localhost')
+  await api(origin, '/proxy/targets/guarded.localhost/mcp', {})
+  const {client_id, client_secret} = await api(origin, '/oauth/clients', {
+    client_name: 'bench',
+    grant_types: ['client_credentials'],
+  })
+  const response = await fetch(`${origin}/token`, {
+    method: 'POST',
+    headers: {authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`},
+    body: new URLSearchParams({grant_type: 'client_credentials', resource}),
+  })
+  const {access_token} = (await response.json()) as {access_token: string}
+  if (!access_token) throw new Error('mcpx gave no access token')
+  const url = `http://127.0.0.1:${mcpx}/mcp`
+  const bearer = `Authorization: Bearer ${access_token}`
+  return [
+    {name: 'open', url, pid, headers: [bearer]},
+    {name: 'guarded', url, pid, headers: [`Host: guarded.localhost:${mcpx}`, bearer]},
+  ]
+}
+
+async function startUpstream(port: number): Promise<void> {
+  const server = `server { listen 127.0.0.1:${port}; location / { default_type application/json; return 200 '${body}'; } }`
+  await start(Math.min(1, cpus().length - 1), port, 'nginx', ['-c', nginxConfig('upstream', server)])
+}
+
+function startMcpx(port: number, more: Record<string, string> = {}): Promise<number> {
+  const environment = {
+    HTTP_PORT: String(port),
+    WORKERS: '1',
+    LOG_LEVEL: 'warn',
+    MCPX_DATA_DIR: join(directory, 'mcpx'),
+    XDG_CONFIG_HOME: directory,
+    ADMIN_TOKEN: adminToken,
+    NODE_ENV: 'production',
+    ...more,
+  }
+  return start(0, port, process.execPath, [join(import.meta.dirname, '../bin/run.js'), 'serve'], environment)
+}
+
 async function startContenders(): Promise<Contender[]> {
   const [upstream, nginx, caddy, mcpx] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
-  const last = Math.min(1, cpus().length - 1)
-  await start(last, upstream, 'nginx', [
-    '-c',
-    nginxConfig(
-      'upstream',
-      `server { listen 127.0.0.1:${upstream}; location / { default_type application/json; return 200 '${body}'; } }`,
-    ),
-  ])
+  await startUpstream(upstream)
   const proxied = `upstream up { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
 server { listen 127.0.0.1:${nginx}; location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Proto $scheme; proxy_pass http://up; } }`
   const nginxPid = await start(0, nginx, 'nginx', ['-c', nginxConfig('nginx', proxied)])
@@ -107,24 +152,8 @@ server { listen 127.0.0.1:${nginx}; location / { proxy_http_version 1.1; proxy_s
     XDG_DATA_HOME: directory,
     XDG_CONFIG_HOME: directory,
   })
-  const token = 'bench-admin-token-0123456789'
-  const environment = {
-    HTTP_PORT: String(mcpx),
-    WORKERS: '1',
-    LOG_LEVEL: 'warn',
-    MCPX_DATA_DIR: join(directory, 'mcpx'),
-    XDG_CONFIG_HOME: directory,
-    ADMIN_TOKEN: token,
-    NODE_ENV: 'production',
-  }
-  const mcpxPid = await start(
-    0,
-    mcpx,
-    process.execPath,
-    [join(import.meta.dirname, '../bin/run.js'), 'serve'],
-    environment,
-  )
-  await publish(`http://localhost:${mcpx}`, token, upstream)
+  const mcpxPid = await startMcpx(mcpx)
+  await publish(`http://localhost:${mcpx}`, upstream)
   return [
     {name: 'nginx', url: `http://127.0.0.1:${nginx}/mcp`, pid: nginxPid},
     {name: 'caddy', url: `http://127.0.0.1:${caddy}/mcp`, pid: caddyPid},
@@ -132,13 +161,19 @@ server { listen 127.0.0.1:${nginx}; location / { proxy_http_version 1.1; proxy_s
   ]
 }
 
-async function publish(origin: string, token: string, upstream: number): Promise<void> {
-  const response = await fetch(`${origin}/api/v1/proxy/targets`, {
+async function publish(origin: string, upstream: number, hostname = '127.0.0.1'): Promise<void> {
+  await api(origin, '/proxy/targets', {hostname, target_url: `http://127.0.0.1:${upstream}`})
+}
+
+/** One call of the admin API. */
+async function api(origin: string, path: string, json: object): Promise<Record<string, string>> {
+  const response = await fetch(`${origin}/api/v1${path}`, {
     method: 'POST',
-    headers: {authorization: `Bearer ${token}`, 'content-type': 'application/json'},
-    body: JSON.stringify({hostname: '127.0.0.1', target_url: `http://127.0.0.1:${upstream}`}),
+    headers: {authorization: `Bearer ${adminToken}`, 'content-type': 'application/json'},
+    body: JSON.stringify(json),
   })
-  if (!response.ok) throw new Error(`mcpx did not take the proxy: ${await response.text()}`)
+  if (!response.ok) throw new Error(`mcpx refused ${path}: ${await response.text()}`)
+  return (await response.json()) as Record<string, string>
 }
 
 /** CPU seconds of a process and everything below it. */
@@ -152,7 +187,7 @@ function cpuSeconds(pid: number): number {
 
 /** One round of wrk; microseconds of CPU a request, and requests a second. */
 function measure(
-  {url, pid}: Contender,
+  {url, pid, headers = []}: Contender,
   scenario: Scenario,
   script: string,
   seconds: number,
@@ -166,6 +201,7 @@ function measure(
     `-c${options.connections}`,
     `-d${seconds}s`,
     ...(scenario === 'POST' ? ['-s', script] : []),
+    ...headers.flatMap(one => ['-H', one]),
     url,
   ]
   const output = execFileSync('taskset', args, {encoding: 'utf8'})
@@ -180,10 +216,11 @@ const median = (numbers: number[]): number =>
 
 async function main(): Promise<void> {
   if (options.help) {
-    console.log('npm run bench -- [--rounds 5] [--seconds 4] [--connections 64]')
+    console.log('npm run bench -- [--rounds 5] [--seconds 4] [--connections 64] [--protected]')
     return
   }
-  const contenders = await startContenders()
+  const contenders = options.protected ? await startGuarded() : await startContenders()
+  const subject = options.protected ? 'guarded' : 'mcpx'
   const script = write(
     'post.lua',
     `wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.headers["Accept"] = "application/json, text/event-stream"\nwrk.body = '${call}'\n`,
@@ -202,11 +239,11 @@ async function main(): Promise<void> {
         results.get(contender.name)?.rate.push(rate)
       }
     }
-    const own = median(results.get('mcpx')?.cpu ?? [])
-    console.log(`\n${scenario}  CPU µs/request (median)  requests/s  CPU of mcpx as a share of it`)
+    const own = median(results.get(subject)?.cpu ?? [])
+    console.log(`\n${scenario}  CPU µs/request (median)  requests/s  CPU of ${subject} as a share of it`)
     for (const [name, {cpu, rate}] of results) {
       console.log(
-        `${name.padEnd(6)}${median(cpu).toFixed(1).padStart(16)}${median(rate).toFixed(0).padStart(20)}${(own / median(cpu)).toFixed(2).padStart(12)}`,
+        `${name.padEnd(8)}${median(cpu).toFixed(1).padStart(14)}${median(rate).toFixed(0).padStart(20)}${(own / median(cpu)).toFixed(2).padStart(12)}`,
       )
     }
   }
