@@ -7,6 +7,8 @@ export interface Contender {
   name: string
   url: string
   pid: number
+  /** Header fields to send, as `Name: value`. */
+  headers?: string[]
 }
 
 const body = JSON.stringify({
@@ -14,6 +16,8 @@ const body = JSON.stringify({
   id: 1,
   result: {content: [{type: 'text', text: 'x'.repeat(930)}]},
 })
+
+const token = 'bench-admin-token-0123456789'
 
 interface Pair {
   cert: string
@@ -41,8 +45,7 @@ async function makePair(stand: Stand): Promise<Pair> {
 export async function startContenders(stand: Stand, tls: boolean): Promise<Contender[]> {
   const [upstream, nginx, caddy, mcpx] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
   const pair = tls ? await makePair(stand) : undefined
-  const answer = `server { listen 127.0.0.1:${upstream}; location / { default_type application/json; return 200 '${body}'; } }`
-  await stand.start(otherCore, upstream, 'nginx', ['-c', nginxConfig(stand, 'upstream', answer)])
+  await startUpstream(stand, upstream)
   const pids = [
     await startNginx(stand, nginx, upstream, pair),
     await startCaddy(stand, caddy, upstream, pair),
@@ -54,6 +57,44 @@ export async function startContenders(stand: Stand, tls: boolean): Promise<Conte
     url: `${scheme}://127.0.0.1:${port}/mcp`,
     pid: pids[index] as number,
   }))
+}
+
+function startUpstream(stand: Stand, port: number): Promise<number> {
+  const answer = `server { listen 127.0.0.1:${port}; location / { default_type application/json; return 200 '${body}'; } }`
+  return stand.start(otherCore, port, 'nginx', ['-c', nginxConfig(stand, 'upstream', answer)])
+}
+
+/** One process of mcpx: a host that is open, and one behind a login that the caller has passed. */
+export async function startGuarded(stand: Stand): Promise<Contender[]> {
+  const [upstream, mcpx] = await Promise.all([freePort(), freePort()])
+  await startUpstream(stand, upstream)
+  const pid = await startMcpx(stand, mcpx, upstream, false, {OAUTH_CLIENT_CREDENTIALS: 'on'})
+  const api = caller(`http://localhost:${mcpx}/api/v1`, token)
+  const guarded = 'guarded.localhost'
+  await api('POST', '/proxy/targets/127.0.0.1/mcp', {public: true})
+  await api('POST', '/proxy/targets', {hostname: guarded, target_url: `http://127.0.0.1:${upstream}`})
+  await api('POST', `/proxy/targets/${guarded}/mcp`, {})
+  const client = await api('POST', '/oauth/clients', {
+    client_name: 'bench',
+    grant_types: ['client_credentials'],
+  })
+  const secret = Buffer.from(`${client['client_id']}:${client['client_secret']}`).toString('base64')
+  const response = await fetch(`http://localhost:${mcpx}/token`, {
+    method: 'POST',
+    headers: {authorization: `Basic ${secret}`},
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      resource: `http://${guarded}:${mcpx}/mcp`,
+    }),
+  })
+  const {access_token} = (await response.json()) as {access_token?: string}
+  if (!access_token) throw new Error('mcpx gave no access token')
+  const url = `http://127.0.0.1:${mcpx}/mcp`
+  const bearer = `Authorization: Bearer ${access_token}`
+  return [
+    {name: 'open', url, pid, headers: [bearer]},
+    {name: 'login', url, pid, headers: [`Host: ${guarded}:${mcpx}`, bearer]},
+  ]
 }
 
 function startNginx(stand: Stand, port: number, upstream: number, pair: Pair | undefined): Promise<number> {
@@ -80,8 +121,13 @@ function startCaddy(stand: Stand, port: number, upstream: number, pair: Pair | u
   })
 }
 
-async function startMcpx(stand: Stand, port: number, upstream: number, tls: boolean): Promise<number> {
-  const token = 'bench-admin-token-0123456789'
+async function startMcpx(
+  stand: Stand,
+  port: number,
+  upstream: number,
+  tls: boolean,
+  more: Record<string, string> = {},
+): Promise<number> {
   const http = tls ? await freePort() : port
   const environment = {
     HTTP_PORT: String(http),
@@ -93,6 +139,7 @@ async function startMcpx(stand: Stand, port: number, upstream: number, tls: bool
     XDG_CONFIG_HOME: stand.directory,
     ADMIN_TOKEN: token,
     NODE_ENV: 'production',
+    ...more,
   }
   const entry = join(import.meta.dirname, '../../bin/run.js')
   const pid = await stand.start(measuredCore, http, process.execPath, [entry, 'serve'], environment)
@@ -106,7 +153,7 @@ async function startMcpx(stand: Stand, port: number, upstream: number, tls: bool
   return pid
 }
 
-type Api = (method: string, path: string, sent?: object) => Promise<{status?: string}>
+type Api = (method: string, path: string, sent?: object) => Promise<Record<string, string>>
 
 const caller =
   (base: string, token: string): Api =>
@@ -117,5 +164,5 @@ const caller =
       ...(sent && {body: JSON.stringify(sent)}),
     })
     if (!response.ok) throw new Error(`mcpx refused ${method} ${path}: ${await response.text()}`)
-    return (await response.json()) as {status?: string}
+    return (await response.json()) as Record<string, string>
   }

@@ -44,7 +44,15 @@ const wrk =
   (contender, seconds) =>
     measured(
       contender,
-      ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, ...more, contender.url],
+      [
+        'wrk',
+        '-t1',
+        `-c${connections}`,
+        `-d${seconds}s`,
+        ...more,
+        ...(contender.headers ?? []).flatMap(one => ['-H', one]),
+        contender.url,
+      ],
       output => (/Non-2xx/.test(output) ? 0 : Number(/(\d+) requests in/.exec(output)?.[1] ?? 0)),
     )
 

@@ -15,6 +15,8 @@ export class Protection implements Follower {
   signingKeys = new Map<string, StoredSigningKey>()
   /** Ids of revoked access tokens, with their end in Unix seconds. */
   #revoked = new Map<string, number>()
+  /** Counts the changes of resources and keys. */
+  version = 0
   /** Told after each change, with the nouns that changed. */
   onChange: ((nouns: ReadonlySet<string>) => void) | undefined
 
@@ -51,6 +53,7 @@ export class Protection implements Follower {
     this.#keys = keys
     this.signingKeys = signingKeys
     this.#revoked = revoked
+    this.version++
     this.#index()
     this.onChange?.(new Set(['resource', 'key', 'signing_key', revocationNoun]))
   }
@@ -68,6 +71,7 @@ export class Protection implements Follower {
     for (const [id, record] of signingKeys) set(this.signingKeys, id, record)
     for (const [jti, exp] of revoked) this.#revoked.set(jti, exp)
     if (revoked.size > 0) this.#forgetEnded()
+    if (resources.length + keys.length + signingKeys.length > 0) this.version++
     if (resources.length > 0 || keys.length > 0) this.#index()
     this.onChange?.(new Set(changed.keys()))
   }

@@ -17,6 +17,7 @@ import {secretHash} from '../../core/store/seal.ts'
 import {Assertions} from './assertion.ts'
 import {sessionCookie} from './cookies.ts'
 import {assertedOf, identityOf} from './identity.ts'
+import {Passes} from './passes.ts'
 
 /** A request, as far as deciding about it goes. */
 export interface Ask {
@@ -68,11 +69,13 @@ export class Guard {
   readonly #verified = new Map<string, Claims>()
   readonly #keys = new Map<string, Promise<CryptoKey | Uint8Array>>()
   readonly #assertions: Assertions
+  readonly #passes: Passes
 
   constructor({issuer, protection}: {issuer: string; protection: Protection}) {
     this.#issuer = issuer
     this.#protection = protection
     this.#assertions = new Assertions({issuer, protection})
+    this.#passes = new Passes(protection)
   }
 
   /**
@@ -82,6 +85,10 @@ export class Guard {
   async check(ask: Ask): Promise<Pass | undefined> {
     const {auth} = ask.proxy
     if (!auth?.enabled) return undefined
+    return this.#passes.find(ask) ?? this.#decide(ask, auth)
+  }
+
+  async #decide(ask: Ask, auth: ProxyAuth): Promise<Pass> {
     const path = matchPath(ask.target)
     const place = this.#placeOf(ask.proxy, path)
     const nobody = this.#nobody(ask, auth, place)
@@ -102,7 +109,9 @@ export class Guard {
       checkAllowed(claims, auth)
       this.#checkScopes(claims, auth, place)
       const known = {...nobody, ...identityOf(claims, auth), keepsAuthorization: false}
-      return await this.#signed(known, assertedOf(claims), auth, place)
+      const pass = await this.#signed(known, assertedOf(claims), auth, place)
+      this.#passes.remember(ask, {jti: claims.jti ?? '', exp: claims.exp ?? 0}, pass)
+      return pass
     } catch (error) {
       if (auth.mode === 'passthrough' && error instanceof Problem) {
         return {...nobody, keepsAuthorization: presented.foreign}

@@ -15,6 +15,7 @@ import {
   logoutPage,
   messagePage,
   pageHeaders,
+  plainName,
 } from './pages.ts'
 import type {Storage} from './storage.ts'
 import type {Departure, Upstream} from './upstreams.ts'
@@ -147,6 +148,7 @@ export class Login {
       csrf: this.#csrf(`interaction:${interaction.uid}`),
       user: account?.username ?? '',
       scopes: String(interaction.params['scope'] ?? '').split(' '),
+      vouched: (await this.#options.storage.client(clientId))?.kind === 'registered',
     })
     send(response, 200, html, pageHeaders([formTarget(asker.redirectUri)]))
   }
@@ -183,7 +185,7 @@ export class Login {
       typeof resource === 'string' ? resourceMeant(this.#options.resources(), resource) : undefined
     return {
       name:
-        client?.clientName ??
+        plainName(client?.clientName ?? '') ||
         (clientId.startsWith('https:') ? new URL(clientId).host : 'A client without a name'),
       redirectUri: String(params['redirect_uri']),
       ...(found && {resource: found}),
@@ -314,15 +316,16 @@ export function refusalPage(
   response: ServerResponse,
   refusal: {status: number; code: string; detail: string},
 ): void {
-  const {title, hint} = explanations[refusal.code] ?? {
+  const {title, hint, detail} = explanations[refusal.code] ?? {
     title: 'This login cannot go on',
     hint: 'Go back to the program you came from and connect again.',
   }
-  const html = messagePage({title, detail: sentence(refusal.detail), hint, code: refusal.code})
+  const html = messagePage({title, detail: detail ?? sentence(refusal.detail), hint, code: refusal.code})
   send(response, refusal.status, html, pageHeaders())
 }
 
-const explanations: Record<string, {title: string; hint: string}> = {
+/** `detail` stands in for the words of the library where those are for programmers. */
+const explanations: Record<string, {title: string; hint: string; detail?: string}> = {
   expired: {
     title: 'This login is over',
     hint: 'Go back to the program you came from and connect again.',
@@ -333,10 +336,12 @@ const explanations: Record<string, {title: string; hint: string}> = {
   },
   invalid_client: {
     title: 'This client is not known here',
-    hint: 'It was removed, or not used for long. Remove the server in the program you came from and add it again: it then registers anew.',
+    detail: 'It was removed, or not used for long.',
+    hint: 'Remove the server in the program you came from and add it again: it then registers anew.',
   },
   invalid_redirect_uri: {
     title: 'This client asks to be sent to a place it did not register',
+    detail: 'To go there could give your login to somebody else, so it ends here.',
     hint: 'Remove the server in the program you came from and add it again. If you did not start this yourself, close the page.',
   },
   invalid_target: {

@@ -11,7 +11,7 @@ body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);font:16
 main{width:100%;max-width:27rem;margin:max(2rem,9vh) 1rem 2rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.75rem 1.5rem}
 .mark{font-weight:650;letter-spacing:-.01em;color:var(--dim);font-size:.875rem;margin:0 0 1.25rem}
 h1{font-size:1.375rem;line-height:1.3;letter-spacing:-.015em;margin:0 0 .5rem;overflow-wrap:anywhere}
-p{margin:0 0 1rem}.dim{color:var(--dim)}
+p{margin:0 0 1rem}.dim{color:var(--dim)}.dim strong{color:var(--ink);font-weight:600}
 dl{margin:0 0 1.25rem;padding:.25rem 0;border-block:1px solid var(--line)}
 dl div{padding:.6rem 0}dl div+div{border-top:1px solid var(--line)}
 dt{font-size:.8125rem;color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
@@ -60,6 +60,15 @@ export function pageHeaders(targets: readonly string[] = []): Record<string, str
     'referrer-policy': 'same-origin',
     'cache-control': 'no-store',
   }
+}
+
+/** A name that a client chose, without what would turn or hide the text around it. */
+export function plainName(text: string): string {
+  const plain = text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain
 }
 
 /** Where a form that ends at this redirect URI may lead, for `form-action`. */
@@ -129,12 +138,17 @@ export interface ConsentView {
   csrf: string
   user: string
   scopes: readonly string[]
+  /** Whether an operator registered the client, who knows what it is. */
+  vouched: boolean
 }
 
-export function consentPage({asker, clientId, uid, csrf, user, scopes}: ConsentView): string {
+export function consentPage({asker, clientId, uid, csrf, user, scopes, vouched}: ConsentView): string {
   const local = isLoopback(asker.redirectUri)
   const {resource} = asker
-  const document = clientId.startsWith('https://') ? new URL(clientId).host : undefined
+  const published = clientId.startsWith('https://')
+    ? `Published by <strong>${escape(new URL(clientId).host)}</strong>`
+    : 'It registered itself; nobody has checked its name.'
+  const origin = vouched ? 'Whoever runs this mcpx registered it.' : published
   return page(
     `Allow ${asker.name}? · mcpx`,
     `<h1>Allow ${escape(asker.name)}?</h1>
@@ -143,7 +157,7 @@ export function consentPage({asker, clientId, uid, csrf, user, scopes}: ConsentV
 ${resource ? `<div><dt>It wants to use</dt><dd><strong>${escape(resource.name ?? new URL(resource.uri).host)}</strong><br><code>${escape(resource.uri)}</code></dd></div>` : ''}
 <div><dt>It may</dt><dd><ul>${scopes.map(scope => `<li>${escape(scopeText(scope))}</li>`).join('')}</ul></dd></div>
 <div><dt>It will bring you back to</dt><dd><strong>${escape(placeOf(asker.redirectUri))}</strong><br><code>${escape(asker.redirectUri)}</code></dd></div>
-<div><dt>Who it says it is</dt><dd>${document === undefined ? 'It registered itself; nobody has checked its name.' : `Published by <strong>${escape(document)}</strong>`}</dd></div>
+<div><dt>Who it says it is</dt><dd>${origin}</dd></div>
 </dl>
 ${local ? '<p class="note">This client runs on your own computer. Any program there can claim this name, so continue only if you just started it.</p>' : ''}
 <form method="post" action="/interaction/${escape(uid)}/consent"><input type="hidden" name="csrf" value="${escape(csrf)}">

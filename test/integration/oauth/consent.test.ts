@@ -97,6 +97,24 @@ describe('consent', () => {
     expect(headers['referrer-policy']).to.equal('same-origin')
   })
 
+  it('says who vouches for the client, and shows its name as plain text', async () => {
+    expect((await toConsent()).reply.text).to.contain('It registered itself; nobody has checked its name.')
+    const made = await server.oauth.register({
+      client_name: 'Dash',
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+    })
+    expect((await begin(person, made.client_id)).reply.text)
+      .to.contain('Allow Dash?')
+      .and.contain('Whoever runs this mcpx registered it.')
+    const client_name = `Good\u202eevil\u0000 <b>client</b>\u200b ${'x'.repeat(100)}`
+    const {text} = (await begin(person, await registerClient(server, {client_name}))).reply
+    expect(text)
+      .to.contain('<h1>Allow Good evil &#60;b&#62;client&#60;/b&#62; xxx')
+      .and.contain('…')
+      .and.not.match(/[\u202e\u200b\u0000]/)
+  })
+
   it('refuses wrong admin tokens, and stops listening after ten', async () => {
     const page = await begin()
     for (let tries = 0; tries < 10; tries++) {
