@@ -9,7 +9,9 @@ import Fastify, {
 } from 'fastify'
 import {contract} from '../../core/contract/index.ts'
 import {fullPath, type Operation, type Shape} from '../../core/operation.ts'
+import {pagePolicy} from '../../core/page.ts'
 import {Problem} from '../../core/problem.ts'
+import {problemPage, wantsPage} from '../../core/problem-page.ts'
 import {authenticate} from './authenticate.ts'
 import type {Call, Caller, Parts} from './call.ts'
 import {handlersOf} from './handlers.ts'
@@ -144,10 +146,13 @@ function sendEvents(reply: FastifyReply, events: AsyncIterable<unknown>): Fastif
 function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (problem.status >= 500)
     request.log.error({err: problem.cause ?? problem, code: problem.code, id: request.id}, problem.message)
+  reply.code(problem.status).headers(problem.headers).header('cache-control', 'no-store')
+  if (!request.url.startsWith('/api/') && wantsPage(request.method, request.headers.accept ?? ''))
+    return reply
+      .header('content-security-policy', pagePolicy)
+      .type('text/html; charset=utf-8')
+      .send(problemPage(problem, request.id))
   return reply
-    .code(problem.status)
-    .headers(problem.headers)
-    .header('cache-control', 'no-store')
     .type('application/problem+json')
     .send(Buffer.from(JSON.stringify(problem.document(request.id || undefined))))
 }

@@ -1,4 +1,5 @@
 // The port token of a browser: a page that asks for it, and the cookie it becomes, so that it is entered once.
+import {escape, page, pagePolicy} from '../../core/page.ts'
 import type {Exchange} from './exchange.ts'
 
 export const visitPath = '/.mcpx/visit'
@@ -49,21 +50,22 @@ export function welcome(exchange: Exchange, host: number, token: string, expires
 
 /** Ask for the token. */
 export function ask(exchange: Exchange, service: string, to: string, wrong: boolean): void {
-  const said = wrong ? '<p role="alert">That token does not open this service. It may have expired.</p>' : ''
-  const page = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${service}</title><style>:root{color-scheme:light dark;font:16px/1.6 system-ui,sans-serif}body{max-width:24rem;margin:15vh auto;padding:0 1rem}
-input,button{font:inherit;width:100%;box-sizing:border-box;padding:.5rem;margin:.25rem 0}</style></head>
-<body><main><h1>${service}</h1>${said}<form method="post" action="${visitPath}">
-<label>Port token<input name="token" type="password" autocomplete="off" required autofocus></label>
-<input type="hidden" name="to" value="${to.replace(/[&<>"']/g, one => `&#${one.charCodeAt(0)};`)}">
-<button>Continue</button></form></main></body></html>
-`
-  answer(exchange, 401, page, [
+  const said = wrong
+    ? '<p class="bad" role="alert">That token does not open this service. It may have expired.</p>'
+    : ''
+  const html = page(
+    service,
+    `<h1>${escape(service)}</h1>${said}<form method="post" action="${visitPath}">
+<label for="token">Port token</label>
+<input id="token" name="token" type="password" autocomplete="off" required autofocus>
+<input type="hidden" name="to" value="${escape(to)}">
+<button class="main">Continue</button></form>`,
+  )
+  answer(exchange, 401, html, [
     'Content-Type',
     'text/html; charset=utf-8',
     'Content-Security-Policy',
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    pagePolicy,
   ])
 }
 

@@ -1,7 +1,9 @@
 // Every failure of a request, in front of whoever sent it: a problem document (RFC 9457) with the request id.
 import {STATUS_CODES} from 'node:http'
 import type {Duplex} from 'node:stream'
+import {pagePolicy} from '../../core/page.ts'
 import {Problem} from '../../core/problem.ts'
+import {problemPage, wantsPage} from '../../core/problem-page.ts'
 import type {Exchange} from './exchange.ts'
 import {linger, lingerRaw} from './linger.ts'
 
@@ -16,15 +18,18 @@ export function refuse(exchange: Exchange, error: unknown): void {
   }
   exchange.status = problem.status
   exchange.firstByte = performance.now()
-  const body = JSON.stringify(problem.document(exchange.id))
+  const {method} = exchange.request
+  const isPage = !exchange.fields.mcp && wantsPage(method, exchange.fields.accept)
+  const body = isPage ? problemPage(problem, exchange.id) : JSON.stringify(problem.document(exchange.id))
   const headers = [
     'Content-Type',
-    'application/problem+json',
+    isPage ? 'text/html; charset=utf-8' : 'application/problem+json',
     'Cache-Control',
     'no-store',
     'X-Request-Id',
     exchange.id,
   ]
+  if (isPage) headers.push('Content-Security-Policy', pagePolicy)
   for (const [name, value] of Object.entries(problem.headers)) headers.push(name, value)
   headers.push('Content-Length', String(Buffer.byteLength(body)))
   if (mustClose(exchange)) headers.push('Connection', 'close')

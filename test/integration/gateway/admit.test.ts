@@ -36,6 +36,24 @@ describe('admission', () => {
     })
   })
 
+  it('tells a person who opened an address in words, and a program in a document', async () => {
+    const browser = {Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'}
+    const page = await stage.send({host: '<b>.test', headers: browser})
+    expect(page.status).to.equal(400)
+    const unknown = await stage.send({host: 'nobody.test', headers: browser})
+    expect([unknown.status, unknown.headers['content-type']]).to.deep.equal([421, 'text/html; charset=utf-8'])
+    expect(unknown.headers['content-security-policy']).to.contain("default-src 'none'")
+    expect(unknown.body).to.contain('<code>nobody.test</code>').and.contain(unknown.headers['x-request-id'])
+    expect(page.body).to.contain('&#60;b&#62;').and.not.to.contain('<b>')
+    for (const headers of [{Accept: '*/*'}, {...browser, 'Mcp-Protocol-Version': '2025-11-25'}] as const) {
+      const document = await stage.send({host: 'nobody.test', headers})
+      expect(document.headers['content-type']).to.equal('application/problem+json')
+      expect(problemOf(document).code).to.equal('host-unknown')
+    }
+    const posted = await stage.send({host: 'nobody.test', method: 'POST', headers: browser, body: 'x'})
+    expect(problemOf(posted).code).to.equal('host-unknown')
+  })
+
   it('reads Host without regard to case, port and trailing dot', async () => {
     for (const host of ['SITE.test', 'site.test:8080', 'site.test.'])
       expect((await stage.send({host})).status).to.equal(200)
