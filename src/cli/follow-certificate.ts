@@ -1,6 +1,6 @@
 // `--wait`: follows the issuing of a certificate, a line a step, to its end.
 import type {Connection} from '../core/connect.ts'
-import {type Certificate, certificateOperations} from '../core/contract/certificate.ts'
+import {type Certificate, certificateOperations, steps} from '../core/contract/certificate.ts'
 import type {Output} from './output.ts'
 import {exitCodes} from './report.ts'
 
@@ -12,8 +12,12 @@ export async function followCertificate(
 ): Promise<Certificate> {
   let record = begun
   let told = ''
+  let reached: Step = 'queued'
   for (;;) {
     const {state, step, detail} = record.generation
+    // A step can come and go between two looks; each is named all the same.
+    for (const passed of stepsBetween(reached, step)) output.note(`  ${passed.padEnd(11)}done`)
+    reached = step
     if (state === 'in_progress' && `${step} ${detail}` !== told) output.note(`  ${step.padEnd(11)}${detail}`)
     told = `${step} ${detail}`
     if (state === 'completed' || state === 'failed') break
@@ -28,6 +32,11 @@ export async function followCertificate(
   tellFailure(record, output)
   return record
 }
+
+type Step = (typeof steps)[number]
+
+const stepsBetween = (one: Step, other: Step): readonly Step[] =>
+  steps.slice(steps.indexOf(one) + 1, Math.max(0, steps.indexOf(other)))
 
 /** Says what went wrong, in the words of the CA, what to do, and when it is tried again. */
 export function tellFailure({generation, cert_name}: Certificate, output: Output): void {

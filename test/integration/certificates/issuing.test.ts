@@ -207,9 +207,11 @@ describe('issuing', () => {
       await once(terminal, 'close')
       return output
     }
-    expect(await remove('keep.localhost', ['y', 'n'])).to.match(/Delete its certificate keep.localhost too/)
+    expect(await remove('keep.localhost', ['keep.localhost', 'n'])).to.match(
+      /Delete its certificate keep.localhost too/,
+    )
     expect(await left('keep.localhost')).to.equal(200)
-    await remove('drop.localhost', ['y', 'y'])
+    await remove('drop.localhost', ['drop.localhost', 'y'])
     expect(await left('drop.localhost')).to.equal(404)
     expect(await remove('flag.localhost', [], '--yes --delete-certificate')).to.not.include('too')
     expect(await left('flag.localhost')).to.equal(404)
