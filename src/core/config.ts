@@ -271,6 +271,12 @@ export const settings = {
     'Who may sign in to the web UI as admin by those logins: `github:USER`, `oidc:` and a verified e-mail address or subject',
     {defaultText: 'nobody'},
   ),
+  OAUTH_LOCAL_PORT: setting(
+    'Logins and OAuth',
+    integer(0, 65_535),
+    9000,
+    'Port on localhost where the authorization server answers too, as older set-ups expect; left out when it is taken; 0 is none',
+  ),
   OAUTH_ACCESS_TOKEN_LIFETIME: setting(
     'Logins and OAuth',
     integer(60, 86_400),

@@ -24,6 +24,7 @@ import {Demo} from './demo.ts'
 import {Lookout} from './lookout.ts'
 import {OAuthAdmin} from './oauth/admin.ts'
 import {fixIssuer} from './oauth/issuer.ts'
+import {openLocalPort} from './oauth/local-port.ts'
 import {startOAuth} from './oauth/oauth.ts'
 import {detect, probe} from './oauth/probe.ts'
 import type {Part, Setup} from './part.ts'
@@ -113,6 +114,13 @@ export async function startControl(
     else api.routing(request, response)
   })
   await listen(server, sockets.control)
+  const ownPort = config.OAUTH_LOCAL_PORT
+  const localPort =
+    ownPort === 0
+      ? undefined
+      : await openLocalPort(ownPort, issuer, oauth.handler, error =>
+          log.info({reason: error.message}, 'the authorization server has no port of its own on localhost'),
+        )
   await services.start()
   await certificates.start()
   await demo.resume()
@@ -122,6 +130,7 @@ export async function startControl(
     async stop() {
       reports.close()
       reports.closeAllConnections()
+      localPort?.close()
       server.close()
       server.closeAllConnections()
       await api.close()

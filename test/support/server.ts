@@ -44,6 +44,7 @@ export function serverEnvironment(home: string, env: Record<string, string> = {}
     WORKERS: '2',
     LOG_LEVEL: 'warn',
     MCP_CHECK_INTERVAL: '0',
+    OAUTH_LOCAL_PORT: '0',
     ...env,
   }
 }

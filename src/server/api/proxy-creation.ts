@@ -20,7 +20,7 @@ export async function proxyCreation(
   caller: Caller,
   {cert_email, acme_directory_url, staging, ...body}: Body,
 ): Promise<Creation> {
-  checkName(parts, caller, body.hostname)
+  checkName(parts, caller, body)
   if (body.certificate !== undefined) await checkCertificate(parts, caller, body.hostname, body.certificate)
   if (body.target_url !== undefined) await checkTarget(parts, caller, 'target_url', body.target_url)
   checkHeaders(body.custom_headers)
@@ -41,7 +41,10 @@ export async function proxyCreation(
   }
 }
 
-function checkName({oauth, config}: Parts, caller: Caller, name: string): void {
+function checkName({oauth, config}: Parts, caller: Caller, {hostname: name, target_url}: Body): void {
+  const isAuthHost = name !== 'localhost' && name === new URL(oauth.issuer).hostname
+  // Older set-ups publish the authorization server themselves; that is what happens there anyway.
+  if (isAuthHost && caller.admin && isOwnOAuth(target_url, config.OAUTH_LOCAL_PORT)) return
   if (name === (config.BASE_DOMAIN ?? 'localhost') || name === new URL(oauth.issuer).hostname) {
     throw fieldProblem(
       'name-reserved',
@@ -60,6 +63,9 @@ function checkName({oauth, config}: Parts, caller: Caller, name: string): void {
     )
   }
 }
+
+const isOwnOAuth = (target: string | undefined, port: number): boolean =>
+  ['localhost', '127.0.0.1'].some(host => target?.replace(/\/$/, '') === `http://${host}:${port}`)
 
 /** Throws invalid-request. `null` takes them away. */
 export function checkHeaders(headers: Record<string, string> | null | undefined): void {
