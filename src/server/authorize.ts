@@ -1,6 +1,7 @@
 // Joins the gateway and the guard: what an exchange shows of itself, and what is granted to it.
 import {Problem} from '../core/problem.ts'
-import type {Exchange, Grant} from './gateway/exchange.ts'
+import type {Grant} from '../core/routing/grant.ts'
+import type {Exchange} from './gateway/exchange.ts'
 import type {Guard} from './oauth/guard.ts'
 
 export function createAuthorize(guard: Guard): (exchange: Exchange) => Promise<Grant | undefined> {

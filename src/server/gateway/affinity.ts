@@ -1,7 +1,8 @@
 // Session affinity without a table: the Mcp-Session-Id a client sees names its upstream and its user, authenticated.
 import {createHmac, timingSafeEqual} from 'node:crypto'
 import {Problem} from '../../core/problem.ts'
-import type {Exchange, Grant} from './exchange.ts'
+import type {Grant} from '../../core/routing/grant.ts'
+import type {Exchange} from './exchange.ts'
 import type {Choice, Destination} from './resolve.ts'
 
 /** `<id of the upstream>.<tag of its URL>.<MAC>`; all of visible ASCII, as MCP asks. */

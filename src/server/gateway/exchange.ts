@@ -2,31 +2,12 @@
 import {randomUUID} from 'node:crypto'
 import {type IncomingMessage, ServerResponse} from 'node:http'
 import type {ExchangeRecord} from '../../core/contract/system.ts'
+import type {Grant} from '../../core/routing/grant.ts'
 import type {Asked, Match} from '../../core/routing/match.ts'
 import {Fields} from './fields.ts'
 import {McpTap} from './mcp.ts'
 import {type Origin, originOf, type Peer, type TrustedProxies} from './peer.ts'
 import {plainPath, readTarget} from './target.ts'
-
-/** What `authorize` found: who calls, and what the upstream is told of it. */
-export interface Grant {
-  /** Whom an MCP session is bound to. */
-  principal: string
-  user?: string
-  client?: string
-  /** Identity header fields for the upstream; client copies are removed. */
-  headers: Record<string, string>
-  /** Fields that begin like this (lower case) never come from the client. */
-  reserved: string
-  /** Fields (lower case) whose secret was for us. */
-  drops: readonly string[]
-  /** Whether the client's Authorization is its own business with the upstream. */
-  keepsAuthorization: boolean
-  /** Name of the cookie that is ours and goes no further. */
-  cookie: string
-  /** Whether browsers of other origins may read the answer (CORS). */
-  shared: boolean
-}
 
 /** A response that knows its exchange, so that handlers need no closure. */
 export class Answer extends ServerResponse {

@@ -1,9 +1,10 @@
 // The heads that go on: of requests to the upstream, of answers to the client. Every field passes through here.
 import {framingFields, type ProxyTarget} from '../../core/contract/proxy.ts'
 import {upstreamTarget} from '../../core/routing/destination.ts'
+import type {Grant} from '../../core/routing/grant.ts'
 import type {Affinity} from './affinity.ts'
 import type {AnswerHead} from './answer.ts'
-import type {Exchange, Grant} from './exchange.ts'
+import type {Exchange} from './exchange.ts'
 import {connectionNames, type Kind, kindOf} from './fields.ts'
 import {type Choice, type Destination, publicPath} from './resolve.ts'
 

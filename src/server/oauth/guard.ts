@@ -3,6 +3,7 @@ import {decodeJwt, importJWK, type JWTPayload, jwtVerify} from 'jose'
 import type {ProxyAuth} from '../../core/contract/protection.ts'
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import {Problem, type ProblemCode} from '../../core/problem.ts'
+import type {Grant} from '../../core/routing/grant.ts'
 import {isBelow, matchPath} from '../../core/routing/path.ts'
 import type {Protection} from '../../core/routing/protection.ts'
 import {
@@ -26,25 +27,6 @@ export interface Ask {
   /** Request target as sent. */
   target: string
   header: (name: string) => string | undefined
-}
-
-export interface Pass {
-  /** Whom an MCP session is bound to; empty for nobody in particular. */
-  principal: string
-  user?: string
-  client?: string
-  /** Identity for the upstream. */
-  headers: Record<string, string>
-  /** Fields that begin like this (lower case) never come from the client. */
-  reserved: string
-  /** Fields (lower case) whose secret was for us. */
-  drops: readonly string[]
-  /** Whether the client's Authorization is its own business with the upstream. */
-  keepsAuthorization: boolean
-  /** Cookies that are ours and go no further. */
-  cookie: string
-  /** Whether browsers of other origins may read the answer (CORS). */
-  shared: boolean
 }
 
 export interface Claims extends JWTPayload {
@@ -82,13 +64,13 @@ export class Guard {
    * Undefined where no login is needed. Throws login-required, access-token-invalid, scope-insufficient, access-denied,
    * and login-redirect for a browser that is to log in first.
    */
-  async check(ask: Ask): Promise<Pass | undefined> {
+  async check(ask: Ask): Promise<Grant | undefined> {
     const {auth} = ask.proxy
     if (!auth?.enabled) return undefined
     return this.#passes.find(ask) ?? this.#decide(ask, auth)
   }
 
-  async #decide(ask: Ask, auth: ProxyAuth): Promise<Pass> {
+  async #decide(ask: Ask, auth: ProxyAuth): Promise<Grant> {
     const path = matchPath(ask.target)
     const place = this.#placeOf(ask.proxy, path)
     const nobody = this.#nobody(ask, auth, place)
@@ -122,11 +104,11 @@ export class Guard {
 
   /** With the identity as a signed header beside the plain ones. */
   async #signed(
-    pass: Pass,
+    pass: Grant,
     identity: Parameters<Assertions['of']>[0],
     {pass_headers, header_prefix}: ProxyAuth,
     {origin}: Place,
-  ): Promise<Pass> {
+  ): Promise<Grant> {
     const assertion = pass_headers ? await this.#assertions.of(identity, origin) : undefined
     if (assertion === undefined) return pass
     return {...pass, headers: {...pass.headers, [`${header_prefix}Assertion`]: assertion}}
@@ -146,7 +128,7 @@ export class Guard {
     }
   }
 
-  #nobody(ask: Ask, auth: ProxyAuth, {shared}: Place): Pass {
+  #nobody(ask: Ask, auth: ProxyAuth, {shared}: Place): Grant {
     return {
       principal: '',
       headers: {},
@@ -357,7 +339,7 @@ function checkAllowed(claims: Claims, auth: ProxyAuth): void {
   throw new Problem('access-denied', `${claims.username ?? claims.sub} is not on the allow list here`)
 }
 
-const keyPass = (auth: ProxyAuth, name: string): Pick<Pass, 'principal' | 'user' | 'headers'> => ({
+const keyPass = (auth: ProxyAuth, name: string): Pick<Grant, 'principal' | 'user' | 'headers'> => ({
   principal: `key:${name}`,
   user: `key:${name}`,
   headers: auth.pass_headers ? {[`${auth.header_prefix}User`]: `key:${name}`} : {},

@@ -1,11 +1,12 @@
 // Enterprise-managed authorization (SEP-990): the company's identity provider vouches for a person, nobody is asked.
-import {createLocalJWKSet, type JWTPayload, jwtVerify} from 'jose'
+import {type JWTPayload, jwtVerify} from 'jose'
 import type Provider from 'oidc-provider'
 import {errors, type KoaContextWithOIDC} from 'oidc-provider'
 import type {Config} from '../../core/config.ts'
 import type {Accounts} from './accounts.ts'
+import type {IssuerKeys} from './issuer-keys.ts'
 import type {Storage} from './storage.ts'
-import {isLocal, oidcAccount} from './upstreams.ts'
+import {oidcAccount} from './upstreams.ts'
 
 export const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
@@ -14,6 +15,8 @@ export interface IdJagOptions {
   config: Pick<Config, 'OIDC_ISSUER' | 'OIDC_GROUPS_CLAIM' | 'OAUTH_ACCESS_TOKEN_LIFETIME'>
   storage: Storage
   accounts: Accounts
+  /** Keys of OIDC_ISSUER. */
+  issuerKeys: IssuerKeys
   resourceServer: (uri: string) => {scope: string; audience: string}
 }
 
@@ -56,10 +59,10 @@ export function acceptIdJag(provider: Provider, options: IdJagOptions): void {
 }
 
 /** Throws invalid_grant unless OIDC_ISSUER signed it for us, as what it is, and it has not ended. */
-async function verified(assertion: string, {issuer, config}: IdJagOptions): Promise<JWTPayload> {
+async function verified(assertion: string, {issuer, config, issuerKeys}: IdJagOptions): Promise<JWTPayload> {
   const from = config.OIDC_ISSUER ?? ''
   try {
-    const {payload} = await jwtVerify(assertion, createLocalJWKSet(await keysOf(from)), {
+    const {payload} = await jwtVerify(assertion, await issuerKeys.get(), {
       issuer: from,
       audience: issuer,
       typ: 'oauth-id-jag+jwt',
@@ -70,17 +73,6 @@ async function verified(assertion: string, {issuer, config}: IdJagOptions): Prom
   } catch (error) {
     throw refused((error as Error).message)
   }
-}
-
-async function keysOf(issuer: string): Promise<Parameters<typeof createLocalJWKSet>[0]> {
-  const load = async (url: string): Promise<Record<string, unknown>> => {
-    if (!url.startsWith('https:') && !isLocal(new URL(url))) throw new Error(`${url} is not HTTPS`)
-    const response = await fetch(url, {redirect: 'error', signal: AbortSignal.timeout(10_000)})
-    return (await response.json()) as Record<string, unknown>
-  }
-  const metadata = await load(`${issuer}/.well-known/openid-configuration`)
-  if (metadata['issuer'] !== issuer) throw new Error(`${issuer} says that it is ${metadata['issuer']}`)
-  return (await load(String(metadata['jwks_uri']))) as unknown as Parameters<typeof createLocalJWKSet>[0]
 }
 
 const refused = (detail: string): Error => new errors.InvalidGrant(detail.slice(0, 500))

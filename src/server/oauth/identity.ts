@@ -1,11 +1,12 @@
 // Who it is, as an upstream is told.
 import type {ProxyAuth} from '../../core/contract/protection.ts'
-import type {Claims, Pass} from './guard.ts'
+import type {Grant} from '../../core/routing/grant.ts'
+import type {Claims} from './guard.ts'
 
 export function identityOf(
   claims: Claims,
   auth: ProxyAuth,
-): Pick<Pass, 'principal' | 'user' | 'client' | 'headers'> {
+): Pick<Grant, 'principal' | 'user' | 'client' | 'headers'> {
   const {sub = '', username = sub, client_id} = claims
   return {
     principal: sub,

@@ -3,6 +3,7 @@ import {createPrivateKey} from 'node:crypto'
 import {calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK} from 'jose'
 import type {Config} from '../../core/config.ts'
 import type {SigningKey} from '../../core/contract/oauth.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import type {Records, StoredSigningKey} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
@@ -114,7 +115,7 @@ async function recordOf(jwk: JWK, alg: 'RS256' | 'ES256'): Promise<Omit<StoredSi
     alg,
     public_jwk: {...open, ...about},
     private_jwk: {...jwk, ...about},
-    owner: 'ADMIN',
+    owner: adminName,
     created_at: now,
     updated_at: now,
   }

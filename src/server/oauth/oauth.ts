@@ -17,6 +17,7 @@ import {ConsoleLogins} from './console-login.ts'
 import type {Fetch} from './documents.ts'
 import {Guard} from './guard.ts'
 import {jwtBearer} from './id-jag.ts'
+import {IssuerKeys} from './issuer-keys.ts'
 import {SigningKeys, usableKeys} from './keys.ts'
 import {Login, refusalPage} from './login.ts'
 import {browserLifetime, createProvider, resourceServer} from './provider.ts'
@@ -94,6 +95,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     values.tally('refused', `${endpoint} ${code}`).catch(() => {})
   }
 
+  const issuerKeys = config.OIDC_ISSUER === undefined ? undefined : new IssuerKeys(config.OIDC_ISSUER)
   let provider: Provider
   const usable = (): ReturnType<typeof usableKeys> => usableKeys(view.protection.signingKeys.values())
   const build = (): void => {
@@ -102,6 +104,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
       config,
       storage,
       accounts,
+      issuerKeys,
       keys: usable(),
       cookieKey: createHmac('sha256', secret).update('cookies').digest('base64url'),
       resources: () => view.resources,

@@ -1,7 +1,8 @@
 // Decisions about access tokens, remembered: the same token at the same place is let through without deciding again.
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
+import type {Grant} from '../../core/routing/grant.ts'
 import type {Protection} from '../../core/routing/protection.ts'
-import type {Ask, Pass} from './guard.ts'
+import type {Ask} from './guard.ts'
 
 interface Remembered {
   /** Request target it was decided for. */
@@ -11,7 +12,7 @@ interface Remembered {
   jti: string
   /** In Unix milliseconds. */
   until: number
-  pass: Pass
+  pass: Grant
 }
 
 /** Milliseconds a decision is remembered at most: less than a signed identity still holds once it is handed out. */
@@ -28,7 +29,7 @@ export class Passes {
     this.#protection = protection
   }
 
-  find({proxy, target, header}: Ask): Pass | undefined {
+  find({proxy, target, header}: Ask): Grant | undefined {
     const known = this.#known.get(proxy)
     const authorization = known && header('authorization')
     const found = authorization === undefined ? undefined : known?.get(authorization)
@@ -39,7 +40,7 @@ export class Passes {
   }
 
   /** `exp`: when the token ends, in Unix seconds. */
-  remember({proxy, target, header}: Ask, {jti, exp}: {jti: string; exp: number}, pass: Pass): void {
+  remember({proxy, target, header}: Ask, {jti, exp}: {jti: string; exp: number}, pass: Grant): void {
     const authorization = header('authorization')
     if (authorization === undefined || header('x-api-key') !== undefined) return
     const known = this.#known.get(proxy) ?? new Map<string, Remembered>()

@@ -13,6 +13,7 @@ import type {StoredSigningKey} from '../../core/store/records.ts'
 import type {Accounts} from './accounts.ts'
 import {documentFetch, type Fetch, mayFetch} from './documents.ts'
 import {acceptIdJag} from './id-jag.ts'
+import type {IssuerKeys} from './issuer-keys.ts'
 import type {Storage} from './storage.ts'
 import {explainResources, identityScopes} from './tolerance.ts'
 
@@ -29,6 +30,8 @@ export interface ProviderOptions {
   >
   storage: Storage
   accounts: Accounts
+  /** Keys of OIDC_ISSUER, which may vouch for people. */
+  issuerKeys: IssuerKeys | undefined
   /** The first signs. */
   keys: StoredSigningKey[]
   cookieKey: string
@@ -54,12 +57,12 @@ const interactionLifetime = 3600
 export function createProvider(options: ProviderOptions): Provider {
   const provider = new Provider(options.issuer, configuration(options))
   provider.proxy = true
-  const {config, storage, accounts, issuer, keys, resources} = options
+  const {config, storage, accounts, issuer, issuerKeys, keys, resources} = options
   const [current] = keys
-  if (config.OAUTH_ENTERPRISE_AUTHORIZATION === 'on' && config.OIDC_ISSUER !== undefined && current) {
+  if (config.OAUTH_ENTERPRISE_AUTHORIZATION === 'on' && issuerKeys && current) {
     const known = (uri: string): ReturnType<typeof resourceServer> =>
       resourceServer(resources(), uri, current)
-    acceptIdJag(provider, {issuer, config, storage, accounts, resourceServer: known})
+    acceptIdJag(provider, {issuer, config, storage, accounts, issuerKeys, resourceServer: known})
   }
   const {refused} = options
   provider.on('authorization.error', (ctx, error) => refused('authorize', error, ctx.req))

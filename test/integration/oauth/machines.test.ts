@@ -16,12 +16,15 @@ describe('tokens without a login page', () => {
   let privateKey: CryptoKey
   let publicJwk: JWK
   let uri: string
+  /** Paths the company was asked for. */
+  const asked: string[] = []
 
   before(async () => {
     const pair = await generateKeyPair('ES256', {extractable: true})
     privateKey = pair.privateKey
     publicJwk = {...(await exportJWK(pair.publicKey)), alg: 'ES256', kid: 'one', use: 'sig'}
     company = createServer((request, response) => {
+      asked.push(request.url ?? '')
       response.setHeader('content-type', 'application/json')
       const metadata = {issuer, jwks_uri: `${issuer}/jwks`}
       response.end(JSON.stringify(request.url === '/jwks' ? {keys: [publicJwk]} : metadata))
@@ -164,6 +167,7 @@ describe('tokens without a login page', () => {
 
     it('give a token for the person, once, that ends with the session', async () => {
       await enterprise()
+      asked.length = 0
       const assertion = await sign({...person(), scope: 'mcp:read'}, 'oauth-id-jag+jwt')
       const reply = await offer(assertion)
       expect(reply.status, reply.text).to.equal(200)
@@ -171,6 +175,11 @@ describe('tokens without a login page', () => {
       const claims = claimsOf(reply.json.access_token)
       expect(claims).to.include({sub: 'oidc:bob', aud: uri, email: 'bob@example.com'})
       expect((await offer(assertion)).json).to.include({error: 'invalid_grant'})
+      await offer(await sign(person(), 'oauth-id-jag+jwt'))
+      expect(asked, 'metadata and keys are remembered').to.deep.equal([
+        '/.well-known/openid-configuration',
+        '/jwks',
+      ])
       await server.oauth.storage.revokeGrant(claims.sid)
       expect((await server.oauth.storage.token(claims.jti))?.active).to.equal(false)
     })
