@@ -1,8 +1,10 @@
 // Loads the parts when they are started: a worker has no need of what the control process is made of.
+import type {startControl} from './control.ts'
+import type {startWorker} from './worker.ts'
 
-export const loadWorker = (): Promise<typeof import('./worker.ts')> => import('./worker.ts')
+export const loadWorker = (): Promise<{startWorker: typeof startWorker}> => import('./worker.ts')
 
-export async function loadControl(): Promise<typeof import('./control.ts')> {
+export async function loadControl(): Promise<{startControl: typeof startControl}> {
   const {warn} = console
   // oidc-provider takes every Node without the LTS mark for too old; ours is new enough, see `engines`.
   console.warn = (...words: unknown[]) => {
