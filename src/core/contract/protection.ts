@@ -26,7 +26,7 @@ const authFields = {
       'without a login: forward answers 401, redirect sends browsers to the login page, passthrough lets it pass',
   }),
   required_users: names(
-    'user names that may pass (GitHub login, or user name at the provider); none is anybody',
+    'user names that may pass (GitHub login, or user name at the provider); `github:alice` or `oidc:alice` names the login too; none is anybody',
     {
       default: [],
     },

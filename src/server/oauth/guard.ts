@@ -294,9 +294,23 @@ function presentedBy(ask: Ask, auth: ProxyAuth, issuer: string): Presented {
     if (value.startsWith('mpk_')) return {key: value, foreign: false}
     return {token: value, foreign: !isOurs(value, issuer)}
   }
-  if (auth.mode === 'forward') return {foreign: true}
+  if (auth.mode === 'forward' || isForged(ask)) return {foreign: true}
   const token = cookieOf(ask.header('cookie'), sessionCookie(auth, issuer))
   return {...(token !== undefined && {token}), foreign: true}
+}
+
+/**
+ * Whether a page of another origin may have sent it along with the cookie of a person who does not know: `SameSite` lets
+ * pages of sibling hosts. What changes nothing is not forged: its answer stays unread.
+ */
+function isForged({proxy, method, header}: Ask): boolean {
+  const origin = header('origin')?.toLowerCase()
+  const own = header('host')?.toLowerCase()
+  if (origin === undefined || origin === `https://${own}` || origin === `http://${own}`) return false
+  if (proxy.allowed_origins?.some(allowed => allowed === '*' || allowed.toLowerCase() === origin))
+    return false
+  const changes = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+  return changes || header('upgrade') !== undefined
 }
 
 function isOurs(token: string, issuer: string): boolean {
@@ -331,12 +345,20 @@ function checkAllowed(claims: Claims, auth: ProxyAuth): void {
     list.some(one => values.some(value => value !== undefined && value.toLowerCase() === one.toLowerCase()))
   const email = claims.email_verified === true ? claims.email : undefined
   if (
-    listed(auth.required_users, [claims.username]) &&
+    listed(auth.required_users, named(claims, [claims.username])) &&
     listed(auth.required_emails, [email]) &&
-    listed(auth.required_groups, claims.groups ?? [])
+    listed(auth.required_groups, named(claims, claims.groups ?? []))
   )
     return
   throw new Problem('access-denied', `${claims.username ?? claims.sub} is not on the allow list here`)
+}
+
+/** Names as they are, and with the login that knows them (`github:alice`), which no name can claim by itself. */
+function named({sub = ''}: Claims, names: readonly (string | undefined)[]): (string | undefined)[] {
+  const [login] = sub.split(':', 1)
+  return names.flatMap(one =>
+    one === undefined ? [] : [...(/^(github|oidc|token):/i.test(one) ? [] : [one]), `${login}:${one}`],
+  )
 }
 
 const keyPass = (auth: ProxyAuth, name: string): Pick<Grant, 'principal' | 'user' | 'headers'> => ({

@@ -109,10 +109,8 @@ describe('consent', () => {
       .and.contain('Whoever runs this mcpx registered it.')
     const client_name = `Good\u202eevil\u0000 <b>client</b>\u200b ${'x'.repeat(100)}`
     const {text} = (await begin(person, await registerClient(server, {client_name}))).reply
-    expect(text)
-      .to.contain('<h1>Allow Good evil &#60;b&#62;client&#60;/b&#62; xxx')
-      .and.contain('…')
-      .and.not.match(/[\u202e\u200b\u0000]/)
+    expect(text).to.contain('<h1>Allow Good evil &#60;b&#62;client&#60;/b&#62; xxx').and.contain('…')
+    for (const hidden of ['\u202e', '\u200b', '\u0000']) expect(text).to.not.contain(hidden)
   })
 
   it('refuses wrong admin tokens, and stops listening after ten', async () => {

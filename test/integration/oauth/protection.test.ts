@@ -233,6 +233,16 @@ describe('protected proxies', () => {
     await until(async () => (await call(bearer)).status === 403, 'refused', 1000)
   })
 
+  it('tells people of different logins with the same name apart', async () => {
+    await protect({required_users: ['token:admin']})
+    expect((await call(await token())).status).to.equal(200)
+    for (const user of ['github:admin', 'oidc:admin', 'admin2']) {
+      await change({required_users: [user]})
+      const bearer = await token()
+      await until(async () => (await call(bearer)).status === 403, `${user} alone may pass`)
+    }
+  })
+
   it('refuses a revoked session within a second', async () => {
     await protect()
     const bearer = await token()
@@ -374,6 +384,22 @@ describe('protected proxies', () => {
       expect(
         (await person.visit(back.replace(/iss=[^&]+/, 'iss=https%3A%2F%2Fevil.example'))).status,
       ).to.equal(400)
+    })
+
+    it('counts for no page of a sibling host that would change something or open a WebSocket', async () => {
+      await protect({mode: 'redirect'}, null)
+      const {person} = await enter()
+      const cookie = `mcpx_session=${person.cookies.get('127.0.0.1 mcpx_session')?.value}`
+      const sent = async (method: string, origin: string): Promise<number> =>
+        (await server.ask(`${site()}/`, {method, headers: {cookie, origin}})).status
+      const sibling = 'http://evil.localhost:9'
+      for (const [method, origin, status] of [
+        ['POST', site(), 200],
+        ['GET', sibling, 200],
+        ['POST', sibling, 401],
+        ['DELETE', sibling, 401],
+      ] as const)
+        expect(await sent(method, origin), `${method} from ${origin}`).to.equal(status)
     })
 
     it('ends with the logout, in every worker within a second', async () => {
