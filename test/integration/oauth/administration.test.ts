@@ -2,9 +2,12 @@
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {expect} from 'chai'
+import {probe} from '../../../src/server/oauth/probe.ts'
 import {type Caller, startApi, type TestApi} from '../../support/api.ts'
+import {proxyRecord} from '../../support/examples.ts'
 import {type McpServerProcess, startEchoStateful} from '../../support/mcp-servers.ts'
 
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
 const origin = 'http://app.localhost:8080'
 const target = '/api/v1/proxy/targets/app.localhost'
 
@@ -116,6 +119,34 @@ describe('administration of protection and OAuth', () => {
     })
     own.closeAllConnections()
     own.close()
+  })
+
+  it('looks, for a token that is not admin, no further than that may reach', async () => {
+    const other = await api.as('other')
+    const fields = {target_url: new URL(echo.url).origin, owner: 'other'}
+    await api.test.records.proxy.create('theirs.localhost', proxyRecord('theirs.localhost', fields))
+    const {status, body} = await other('POST', '/api/v1/proxy/targets/theirs.localhost/mcp', {})
+    expect(status, JSON.stringify(body)).to.equal(200)
+    expect(body).to.not.have.any.keys('mcp_versions', 'server_info')
+    let reached = 0
+    const inside = createServer((_, response) => {
+      reached++
+      response.end('{}')
+    })
+    const gate = createServer((_, response) => {
+      const challenge = `Bearer resource_metadata="http://127.0.0.1:${portOf(inside)}/secret"`
+      response.writeHead(401, {'www-authenticate': challenge}).end()
+    })
+    for (const one of [inside, gate]) await new Promise<void>(resolve => one.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${portOf(gate)}`
+    const {steps} = await probe(url, undefined, {limited: true, own: [url]})
+    expect(steps.map(({step, ok}) => [step, ok])).to.deep.equal([
+      ['challenge', true],
+      ['resource metadata', false],
+    ])
+    expect(steps[1]?.detail).to.contain('not a public address')
+    expect(reached).to.equal(0)
+    for (const one of [inside, gate]) one.close()
   })
 
   it('finds MCP servers by itself', async () => {
