@@ -523,6 +523,24 @@ describe('protected proxies', () => {
       await sign({aud: [server.issuer]}),
     ])
       expect((await call(bad)).status, bad).to.equal(401)
+    const ended = await call(await sign({exp: Math.floor(Date.now() / 1000) - 1}))
+    expect(ended.status).to.equal(401)
+    expect(ended.headers['www-authenticate'])
+      .to.contain('error="invalid_token"')
+      .and.contain('the access token has expired')
+  })
+
+  it('lets a token end while it is remembered', async () => {
+    await protect()
+    const bearer = await token()
+    expect((await call(bearer)).status).to.equal(200)
+    const now = Date.now
+    Date.now = () => now() + 1801_000
+    try {
+      expect((await call(bearer)).status).to.equal(401)
+    } finally {
+      Date.now = now
+    }
   })
 
   it('leaves `/token` and the like to a host that is no protected MCP server', async () => {

@@ -5,6 +5,7 @@ import {
   exchange,
   logIn,
   type Reply,
+  redirectUri,
   refresh,
   registerClient,
   startTestOAuth,
@@ -67,6 +68,36 @@ describe('RFC 6749: codes and refresh tokens', () => {
     expect((await refresh(server, client, json.refresh_token)).json.error).to.equal('invalid_grant')
     expect(await server.test.records.revocations.has(claimsOf(json.access_token).jti)).to.equal(true)
   })
+
+  for (const method of ['client_secret_post', 'client_secret_basic']) {
+    it(`takes a client with ${method}, by its secret alone`, async () => {
+      const registered = await server.ask(`${server.issuer}/register`, {
+        json: {redirect_uris: [redirectUri], token_endpoint_auth_method: method},
+      })
+      const {client_id, client_secret} = registered.json
+      const login = await logIn(server, {client: client_id, resource})
+      const ask = (secret: string): Promise<Reply> => {
+        const basic = Buffer.from(`${client_id}:${secret}`).toString('base64')
+        const posts = method === 'client_secret_post'
+        return server.ask(`${server.issuer}/token`, {
+          headers: posts ? {} : {authorization: `Basic ${basic}`},
+          form: {
+            grant_type: 'authorization_code',
+            code: login.returned.searchParams.get('code') ?? '',
+            redirect_uri: redirectUri,
+            code_verifier: login.verifier,
+            ...(posts && {client_id, client_secret: secret}),
+          },
+        })
+      }
+      for (const wrong of [`${client_secret}x`, client_secret.slice(0, -1)]) {
+        const {status, json} = await ask(wrong)
+        expect([status, json.error], wrong).to.deep.equal([401, 'invalid_client'])
+      }
+      const {status, json} = await ask(client_secret)
+      expect(status, JSON.stringify(json)).to.equal(200)
+    })
+  }
 
   it('lets two concurrent refreshes succeed, and revokes the grant when an old one is used after the grace', async () => {
     const first = await tokens(server, {client, resource})

@@ -1,5 +1,5 @@
 // What oidc-provider does not do by itself, and how mcpx does: one test a line of that list.
-import {generateKeyPairSync, verify} from 'node:crypto'
+import {createHmac, generateKeyPairSync, verify} from 'node:crypto'
 import {expect} from 'chai'
 import {Guard} from '../../../src/server/oauth/guard.ts'
 import {usableKeys} from '../../../src/server/oauth/keys.ts'
@@ -18,6 +18,9 @@ import {
 import {until} from '../../support/until.ts'
 
 const day = 24 * 3600
+
+/** What CSRF tokens of a server are made from. */
+const secretOf = ({test}: TestOAuth): Promise<string> => test.store.firstStart('oauth-cookies', () => '')
 
 /** Run with a clock that is `seconds` ahead. */
 async function later<T>(seconds: number, run: () => Promise<T>): Promise<T> {
@@ -225,6 +228,11 @@ describe('what oidc-provider leaves to us', () => {
     expect(await storage.values.lifetime('Client', client)).to.be.within(day - 60, day)
     await tokens(server, {client, resource})
     expect(await storage.values.lifetime('Client', client)).to.be.within(90 * day - 60, 90 * day)
+    const short = await startTestOAuth({OAUTH_CLIENT_LIFETIME: '3'})
+    const used = await registerClient(short)
+    await tokens(short, {client: used, resource: await short.protect('127.0.0.1', {endpoint: '/mcp'})})
+    expect(await short.oauth.storage.values.lifetime('Client', used)).to.be.within(3 * day - 60, 3 * day)
+    await short.close()
     const many = Array.from({length: 125}, () =>
       server.ask(`${server.issuer}/register`, {json: {redirect_uris: [redirectUri]}}),
     )
@@ -243,6 +251,27 @@ describe('what oidc-provider leaves to us', () => {
     expect(server.oauth.logins).to.deep.equal(['token'])
     const open = await startTestOAuth({}, {issuer: 'https://auth.example.com'})
     expect(open.oauth.logins).to.deep.equal([])
+    const person = open.person()
+    const there = await open.protect('mcp.example.com', {endpoint: '/mcp'})
+    const query = {
+      client_id: await registerClient(open),
+      redirect_uri: redirectUri,
+      response_type: 'code',
+      resource: there,
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+    }
+    const page = await person.follow(`${open.issuer}/authorize?${new URLSearchParams(query)}`, [open.issuer])
+    expect(page.reply.text).to.contain('No login is set up here').and.not.contain('Admin token')
+    // The form is not on the page; what it would send is known.
+    const csrf = createHmac('sha256', await secretOf(open))
+      .update(new URL(page.url).pathname.replace('/interaction/', 'interaction:'))
+      .digest('base64url')
+    const {reply} = await person.follow(`${page.url}/login`, [open.issuer], {
+      form: {csrf, method: 'token', token: open.adminToken},
+    })
+    expect(reply.status).to.equal(403)
+    expect(reply.text).to.contain('not the admin token')
     await open.close()
   })
 
