@@ -41,6 +41,22 @@ describe('old lines and completion', function () {
     })
   })
 
+  it('complete commands, flags, choices and the names of records', async () => {
+    const complete = async (...words: string[]) => {
+      const {stdout} = await cli.run(['complete', '--', ...words], {env: {MCPX_TOKEN: api.token}})
+      return stdout.split('\n').filter(Boolean)
+    }
+    expect(await complete('rou')).to.deep.equal(['route'])
+    expect(await complete('instance', 'show', '')).to.deep.equal(['backend'])
+    expect(await complete('proxy', 'delete', '--y')).to.deep.equal(['--yes'])
+    expect(await complete('proxy', 'route', 'mode', 'old.example.com', '')).to.deep.equal([
+      'all',
+      'none',
+      'selective',
+    ])
+    expect(await complete('proxy', 'list', '--output', 'c')).to.deep.equal(['csv'])
+  })
+
   it('of the README of then work, one after the other', async () => {
     // Without those that need Docker, and without oauth-routes-setup, which looks whether the names are reachable.
     const lines = `
@@ -86,21 +102,5 @@ describe('old lines and completion', function () {
     expect(found['api.yourdomain.com']).to.deep.include({enable_http: false, certificate: 'shared-cert'})
     expect(found['b.yourdomain.com']).to.include({certificate: 'twins'})
     expect((await api.admin('GET', '/api/v1/certificates/test-cert')).body).to.include({staging: true})
-  })
-
-  it('complete commands, flags, choices and the names of records', async () => {
-    const complete = async (...words: string[]) => {
-      const {stdout} = await cli.run(['complete', '--', ...words], {env: {MCPX_TOKEN: api.token}})
-      return stdout.split('\n').filter(Boolean)
-    }
-    expect(await complete('rou')).to.deep.equal(['route'])
-    expect(await complete('instance', 'show', '')).to.deep.equal(['backend'])
-    expect(await complete('proxy', 'delete', '--y')).to.deep.equal(['--yes'])
-    expect(await complete('proxy', 'route', 'mode', 'old.example.com', '')).to.deep.equal([
-      'all',
-      'none',
-      'selective',
-    ])
-    expect(await complete('proxy', 'list', '--output', 'c')).to.deep.equal(['csv'])
   })
 })
