@@ -9,7 +9,8 @@ import {tokenOperations} from '../core/contract/token.ts'
 import {Problem} from '../core/problem.ts'
 import {findProgram} from '../core/program.ts'
 import {serverEnvironment} from './environment.ts'
-import {defaultDockerHost, type Finding, probeDocker, probeDomain, probePort, probeRedis} from './probes.ts'
+import {type Finding, reasonOf} from './finding.ts'
+import {defaultDockerHost, probeDocker, probeDomain, probePort, probeRedis} from './probes.ts'
 
 export interface Check extends Finding {
   check: string
@@ -115,8 +116,7 @@ async function metadataAt(origin: string): Promise<{issuer?: string; error?: str
       ? ((await response.json()) as {issuer: string})
       : {error: `${place} answers ${response.status}`}
   } catch (error) {
-    const {cause, message} = error as Error
-    return {error: `${place}: ${cause instanceof Error ? cause.message : message}`}
+    return {error: `${place}: ${reasonOf(error)}`}
   }
 }
 

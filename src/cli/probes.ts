@@ -3,19 +3,7 @@ import {resolve4, resolve6} from 'node:dns/promises'
 import {request} from 'node:http'
 import {createServer} from 'node:net'
 import {networkInterfaces} from 'node:os'
-
-export interface Finding {
-  status: 'ok' | 'warning' | 'failure'
-  detail: string
-  /** What to do; commands in backticks. */
-  remedy?: string
-}
-
-const ok = (detail: string): Finding => ({status: 'ok', detail})
-const warning = (detail: string, remedy: string): Finding => ({status: 'warning', detail, remedy})
-const failure = (detail: string, remedy: string): Finding => ({status: 'failure', detail, remedy})
-
-const patience = 5000
+import {type Finding, failure, ok, patience, reasonOf, warning} from './finding.ts'
 
 /** Whether a domain leads to this machine, as far as this machine can tell. */
 export async function probeDomain(domain: string): Promise<Finding> {
@@ -123,8 +111,6 @@ export async function probeGithub(github: string, id: string, secret: string): P
       'copy both from the settings of the app',
     )
   } catch (error) {
-    const {cause, message} = error as Error
-    const reason = cause instanceof Error ? cause.message : message
-    return warning(`GitHub cannot be asked: ${reason}`, 'check them later: `mcpx doctor`')
+    return warning(`GitHub cannot be asked: ${reasonOf(error)}`, 'check them later: `mcpx doctor`')
   }
 }
