@@ -1,5 +1,5 @@
 // What can be seen from this machine: names, ports, Redis, Docker, GitHub. Shared by init and doctor.
-import {resolve4, resolve6} from 'node:dns/promises'
+import {Resolver} from 'node:dns/promises'
 import {request} from 'node:http'
 import {createServer} from 'node:net'
 import {networkInterfaces} from 'node:os'
@@ -7,9 +7,9 @@ import {type Finding, failure, ok, patience, reasonOf, warning} from './finding.
 
 /** Whether a domain leads to this machine, as far as this machine can tell. */
 export async function probeDomain(domain: string): Promise<Finding> {
-  const found = (await Promise.allSettled([resolve4(domain), resolve6(domain)])).flatMap(one =>
-    one.status === 'fulfilled' ? one.value : [],
-  )
+  const dns = new Resolver({timeout: patience / 2, tries: 1})
+  const asked = await Promise.allSettled([dns.resolve4(domain), dns.resolve6(domain)])
+  const found = asked.flatMap(one => (one.status === 'fulfilled' ? one.value : []))
   if (found.length === 0)
     return failure(
       `${domain} has no address`,
@@ -50,20 +50,20 @@ export async function probeRedis(url: string, password?: string): Promise<Findin
   connection.on('error', (error: Error) => {
     last = error
   })
+  let answers = false
   try {
     await connection.ping()
-  } catch (error) {
-    const reason = (last ?? (error as Error)).message
-    return failure(`no answer from ${place}: ${reason}`, 'start it, or correct REDIS_URL and REDIS_PASSWORD')
-  }
-  try {
+    answers = true
     await refuseUnfit(connection)
     return ok(`${place} answers`)
   } catch (error) {
-    return failure(
-      (error as Error).message,
-      'name another one with REDIS_URL, or leave it out for a private Redis',
-    )
+    if (answers)
+      return failure(
+        (error as Error).message,
+        'name another one with REDIS_URL, or leave it out for a private Redis',
+      )
+    const reason = (last ?? (error as Error)).message
+    return failure(`no answer from ${place}: ${reason}`, 'start it, or correct REDIS_URL and REDIS_PASSWORD')
   } finally {
     connection.disconnect()
   }
