@@ -57,6 +57,25 @@ describe('old lines and completion', function () {
     expect(await complete('proxy', 'list', '--output', 'c')).to.deep.equal(['csv'])
   })
 
+  it('complete in bash, names with colons and after flags too', async () => {
+    await api.admin('POST', '/api/v1/resources', {
+      uri: 'https://old.example.com/mcp',
+      proxy_target: 'old.example.com',
+    })
+    const ask = (line: string): string =>
+      `COMP_LINE=${JSON.stringify(line)}; COMP_POINT=\${#COMP_LINE}; _mcpx; echo "\${COMPREPLY[@]}"`
+    const lines = ['mcpx prox', 'mcpx proxy show ', 'mcpx resource show https:', 'mcpx proxy list -o y']
+    const {output} = await cli.shell(['source <(mcpx completion bash)', ...lines.map(ask)].join('\n'), {
+      MCPX_TOKEN: api.token,
+    })
+    expect(output.trim().split('\n')).to.deep.equal([
+      'proxy',
+      'old.example.com',
+      '//old.example.com/mcp',
+      'yaml',
+    ])
+  })
+
   it('of the README of then work, one after the other', async () => {
     // Without those that need Docker, and without oauth-routes-setup, which looks whether the names are reachable.
     const lines = `
