@@ -1,11 +1,10 @@
 // How a failure ends a command: what is printed where, and the exit code.
 import {Problem, type ProblemDocument} from '../core/problem.ts'
+import {exitCodes} from './exit-codes.ts'
 import {typed} from './hint.ts'
 import {nearest} from './nearest.ts'
 import {printable} from './printable.ts'
 import {errorStyle as style} from './style.ts'
-
-export const exitCodes = {ok: 0, failure: 1, usage: 2, cancelled: 2, authentication: 4} as const
 
 /** The person changed their mind, at a prompt or with Ctrl-C. */
 export class Cancelled extends Error {}

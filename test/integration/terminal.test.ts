@@ -232,6 +232,16 @@ describe('in a terminal', function () {
       server.close()
     })
 
+    it('is left with Ctrl-C, cleanly', async () => {
+      const server = await slowServer()
+      const terminal = openTerminal(['instance', 'list'], {cwd: folder, env: {MCPX_URL: server.url}})
+      await terminal.answer('⠹ asking http://127.0.0.1:', keys.ctrlC)
+      expect(await terminal.ended).to.equal(130)
+      expect(terminal.shown()).to.not.match(/Error|at .*\.ts/)
+      server.release()
+      server.close()
+    })
+
     it('is waited for in silence by a reader that is no terminal', async () => {
       const server = await slowServer()
       setTimeout(server.release, 1000)
