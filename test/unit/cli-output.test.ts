@@ -153,7 +153,7 @@ describe('documents that come one by one', () => {
     process.stdout.write = ((piece: string) => {
       text += piece
       return true
-    }) as typeof write
+    })
     try {
       const output = new Output(format)
       for (const host of ['a.example', 'b, "c"'])
