@@ -150,10 +150,10 @@ describe('documents that come one by one', () => {
   const printed = async (format: Format): Promise<string> => {
     const {write} = process.stdout
     let text = ''
-    process.stdout.write = ((piece: string) => {
+    process.stdout.write = (piece: string) => {
       text += piece
       return true
-    })
+    }
     try {
       const output = new Output(format)
       for (const host of ['a.example', 'b, "c"'])
