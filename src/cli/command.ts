@@ -50,7 +50,7 @@ export abstract class McpxCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<never> {
-    throw asProblem(error, this.id)
+    throw asProblem(error, this.id, Object.keys({...this.ctor.baseFlags, ...this.ctor.flags}))
   }
 
   protected async server(flags: CommonFlags): Promise<Server> {

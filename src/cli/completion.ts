@@ -77,9 +77,16 @@ export type Shell = (typeof shells)[number]
 
 /** What makes a shell ask `mcpx complete`. */
 export const scripts: Readonly<Record<Shell, string>> = {
+  // Bash takes colons for ends of words, which names of resources have: so the line is split here, and what stands
+  // before the last colon left out of the answers.
   bash: `_mcpx() {
-  local IFS=$'\\n'
-  COMPREPLY=($(mcpx complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  local IFS=$' \\t\\n' line="\${COMP_LINE:0:COMP_POINT}" words current
+  read -ra words <<< "$line"
+  [[ $line == *[[:space:]] ]] && words+=("")
+  current="\${words[\${#words[@]}-1]}"
+  IFS=$'\\n'
+  COMPREPLY=($(mcpx complete -- "\${words[@]:1}" 2>/dev/null))
+  [[ $COMP_WORDBREAKS == *:* ]] && COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
 }
 complete -o default -F _mcpx mcpx
 `,

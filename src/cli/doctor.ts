@@ -2,14 +2,15 @@
 import type {Config} from '../core/config.ts'
 import {ConfigError, readConfig} from '../core/config.ts'
 import {type Connection, isLoopback, parseServerUrl} from '../core/connect.ts'
-import {operations} from '../core/contract/index.ts'
+import {type Certificate, certificateOperations} from '../core/contract/certificate.ts'
 import {oauthOperations} from '../core/contract/oauth.ts'
 import {type Health, systemOperations} from '../core/contract/system.ts'
 import {tokenOperations} from '../core/contract/token.ts'
 import {Problem} from '../core/problem.ts'
 import {findProgram} from '../core/program.ts'
 import {serverEnvironment} from './environment.ts'
-import {defaultDockerHost, type Finding, probeDocker, probeDomain, probePort, probeRedis} from './probes.ts'
+import {type Finding, reasonOf} from './finding.ts'
+import {defaultDockerHost, probeDocker, probeDomain, probePort, probeRedis} from './probes.ts'
 
 export interface Check extends Finding {
   check: string
@@ -75,20 +76,25 @@ async function probeClock(url: string): Promise<Finding> {
 }
 
 async function* ofCertificates(connection: Connection): AsyncGenerator<Check> {
-  const list = operations.find(({id}) => id === 'cert.list')
-  if (!list) return
-  const page = (await connection.call(list, {}).catch(() => ({items: []}))) as {
-    items: {cert_name: string; status: string; expires_at?: string}[]
-  }
-  for (const {cert_name, status, expires_at} of page.items) {
-    const isFine = status === 'active' || status === 'pending'
-    yield {
-      check: `certificate ${cert_name}`,
-      status: isFine ? 'ok' : 'failure',
-      detail: expires_at === undefined ? status : `${status}, until ${expires_at}`,
-      ...(!isFine && {remedy: `see why: \`mcpx cert show ${cert_name}\``}),
-    }
-  }
+  const {items} = await connection
+    .call(certificateOperations.list, {query: {limit: 1000}})
+    .catch(() => ({items: []}))
+  for (const one of items) yield {check: `certificate ${one.cert_name}`, ...ofCertificate(one)}
+}
+
+/** Renewal is due at a third of the lifetime: half of that later something keeps it from happening. */
+function ofCertificate({cert_name, status, issuer, issued_at, expires_at}: Certificate): Finding {
+  const detail = expires_at === undefined ? status : `${status}, until ${expires_at}`
+  if (status !== 'active' && status !== 'pending')
+    return {status: 'failure', detail, remedy: `see why: \`mcpx cert show ${cert_name}\``}
+  if (issued_at === undefined || expires_at === undefined) return {status: 'ok', detail}
+  const [from, until] = [Date.parse(issued_at), Date.parse(expires_at)]
+  if (until - Date.now() > (until - from) / 6) return {status: 'ok', detail}
+  const remedy =
+    issuer === 'imported'
+      ? `get a new one, and \`mcpx cert import ${cert_name}\` it`
+      : `\`mcpx cert renew ${cert_name} --force --wait\` says what is in the way`
+  return {status: 'warning', detail: `${detail}; it should have been renewed by now`, remedy}
 }
 
 /** The metadata of the authorization server (RFC 8414), as an MCP client reads it. */
@@ -115,8 +121,7 @@ async function metadataAt(origin: string): Promise<{issuer?: string; error?: str
       ? ((await response.json()) as {issuer: string})
       : {error: `${place} answers ${response.status}`}
   } catch (error) {
-    const {cause, message} = error as Error
-    return {error: `${place}: ${cause instanceof Error ? cause.message : message}`}
+    return {error: `${place}: ${reasonOf(error)}`}
   }
 }
 

@@ -1,8 +1,8 @@
 // `--wait`: follows the issuing of a certificate, a line a step, to its end.
 import type {Connection} from '../core/connect.ts'
 import {type Certificate, certificateOperations, steps} from '../core/contract/certificate.ts'
+import {exitCodes} from './exit-codes.ts'
 import type {Output} from './output.ts'
-import {exitCodes} from './report.ts'
 
 /** Resolves with the record at the end. Sets the exit code when it failed. */
 export async function followCertificate(

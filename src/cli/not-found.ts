@@ -8,11 +8,13 @@ const hook: Hook.CommandNotFound = async ({id, config}) => {
 }
 export default hook
 
-export function notFound(id: string, config: Interfaces.Config): Problem {
+/** `topics` are what `mcpx help` explains beside commands. */
+export function notFound(id: string, config: Interfaces.Config, topics: readonly string[] = []): Problem {
   const asked = id.replaceAll(':', ' ')
   const commands = config.commands.filter(one => !one.hidden).map(one => one.id)
   const known = [...commands, ...config.topics.map(one => one.name)].map(one => one.replaceAll(':', ' '))
-  const near = nearest(asked, known)
+  const topic = nearest(asked, topics)
+  const near = topic === undefined ? nearest(asked, known) : `help ${topic}`
   return new Problem('usage', `There is no command \`${asked}\`.`, {
     hint: near !== undefined ? `did you mean \`mcpx ${near}\`?` : 'see what there is: `mcpx --help`',
   })

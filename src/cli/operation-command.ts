@@ -15,10 +15,10 @@ import {
   McpxCommand,
   typingFlags,
 } from './command.ts'
+import {exitCodes} from './exit-codes.ts'
 import {flagName} from './field-name.ts'
 import {argsFor, documentFrom, fieldsOf, flagsFor, itemSchema, removable, telling} from './fields.ts'
 import {type Column, cell, type Document, type Output} from './output.ts'
-import {exitCodes} from './report.ts'
 
 type Fields<T> = T extends TSchema ? Static<T> : unknown
 /** Fields as given on the command line. */

@@ -20,6 +20,7 @@ const narrowest = 8
 export class Output {
   readonly format: Format
   #spinner: Spinner | undefined
+  #hasHeader = false
 
   constructor(format: Format) {
     this.format = format
@@ -65,6 +66,15 @@ export class Output {
     if (this.format !== 'csv') return this.line(JSON.stringify(document, null, 2))
     const rows = rowsOf(document)
     this.line(toCsv(rows, fields?.length ? fields : [...new Set(rows.flatMap(Object.keys))]))
+  }
+
+  /** One of many documents that come one by one: a line of JSON or CSV, or a document of YAML. */
+  async item(document: Document, fields: readonly string[]): Promise<void> {
+    if (this.format === 'yaml') return this.line(`---\n${await toYaml(document)}`)
+    if (this.format !== 'csv') return this.line(JSON.stringify(document))
+    if (!this.#hasHeader) this.line(toCsv([], fields))
+    this.#hasHeader = true
+    this.line(toCsv([document], fields).split('\r\n').slice(1).join('\r\n'))
   }
 
   /** What was done, on standard error; nothing for programs. */

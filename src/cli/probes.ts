@@ -1,27 +1,15 @@
 // What can be seen from this machine: names, ports, Redis, Docker, GitHub. Shared by init and doctor.
-import {resolve4, resolve6} from 'node:dns/promises'
+import {Resolver} from 'node:dns/promises'
 import {request} from 'node:http'
 import {createServer} from 'node:net'
 import {networkInterfaces} from 'node:os'
-
-export interface Finding {
-  status: 'ok' | 'warning' | 'failure'
-  detail: string
-  /** What to do; commands in backticks. */
-  remedy?: string
-}
-
-const ok = (detail: string): Finding => ({status: 'ok', detail})
-const warning = (detail: string, remedy: string): Finding => ({status: 'warning', detail, remedy})
-const failure = (detail: string, remedy: string): Finding => ({status: 'failure', detail, remedy})
-
-const patience = 5000
+import {type Finding, failure, ok, patience, reasonOf, warning} from './finding.ts'
 
 /** Whether a domain leads to this machine, as far as this machine can tell. */
 export async function probeDomain(domain: string): Promise<Finding> {
-  const found = (await Promise.allSettled([resolve4(domain), resolve6(domain)])).flatMap(one =>
-    one.status === 'fulfilled' ? one.value : [],
-  )
+  const dns = new Resolver({timeout: patience / 2, tries: 1})
+  const asked = await Promise.allSettled([dns.resolve4(domain), dns.resolve6(domain)])
+  const found = asked.flatMap(one => (one.status === 'fulfilled' ? one.value : []))
   if (found.length === 0)
     return failure(
       `${domain} has no address`,
@@ -62,20 +50,20 @@ export async function probeRedis(url: string, password?: string): Promise<Findin
   connection.on('error', (error: Error) => {
     last = error
   })
+  let answers = false
   try {
     await connection.ping()
-  } catch (error) {
-    const reason = (last ?? (error as Error)).message
-    return failure(`no answer from ${place}: ${reason}`, 'start it, or correct REDIS_URL and REDIS_PASSWORD')
-  }
-  try {
+    answers = true
     await refuseUnfit(connection)
     return ok(`${place} answers`)
   } catch (error) {
-    return failure(
-      (error as Error).message,
-      'name another one with REDIS_URL, or leave it out for a private Redis',
-    )
+    if (answers)
+      return failure(
+        (error as Error).message,
+        'name another one with REDIS_URL, or leave it out for a private Redis',
+      )
+    const reason = (last ?? (error as Error)).message
+    return failure(`no answer from ${place}: ${reason}`, 'start it, or correct REDIS_URL and REDIS_PASSWORD')
   } finally {
     connection.disconnect()
   }
@@ -123,8 +111,6 @@ export async function probeGithub(github: string, id: string, secret: string): P
       'copy both from the settings of the app',
     )
   } catch (error) {
-    const {cause, message} = error as Error
-    const reason = cause instanceof Error ? cause.message : message
-    return warning(`GitHub cannot be asked: ${reason}`, 'check them later: `mcpx doctor`')
+    return warning(`GitHub cannot be asked: ${reasonOf(error)}`, 'check them later: `mcpx doctor`')
   }
 }

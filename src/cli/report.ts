@@ -1,10 +1,10 @@
 // How a failure ends a command: what is printed where, and the exit code.
 import {Problem, type ProblemDocument} from '../core/problem.ts'
+import {exitCodes} from './exit-codes.ts'
 import {typed} from './hint.ts'
+import {nearest} from './nearest.ts'
 import {printable} from './printable.ts'
 import {errorStyle as style} from './style.ts'
-
-export const exitCodes = {ok: 0, failure: 1, usage: 2, cancelled: 2, authentication: 4} as const
 
 /** The person changed their mind, at a prompt or with Ctrl-C. */
 export class Cancelled extends Error {}
@@ -57,12 +57,21 @@ interface ParserError extends Error {
 // oclif's own errors (a flag that is not known, an argument that is missing) carry where they end the process.
 const isParserError = (error: unknown): error is ParserError => error instanceof Error && 'oclif' in error
 
-/** What a person did wrong on the command line of `command`, as a Problem; any other error as it is. */
-export function asProblem(error: unknown, command?: string): unknown {
+/**
+ * What a person did wrong on the command line of `command`, whose flags are `flags`, as a Problem; any other error as
+ * it is.
+ */
+export function asProblem(error: unknown, command?: string, flags: readonly string[] = []): unknown {
   if (!isParserError(error)) return error
-  const detail = error.message.replace(/\n+(Note: --|See more help with --help)[^]*$/, '')
+  const detail = error.message
+    .replace(/\n+(Note: --|See more help with --help)[^]*$/, '')
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replaceAll('\t', '')
   const words = command === undefined ? '' : `${command.replaceAll(':', ' ')} `
-  return new Problem('usage', detail, {hint: `see \`mcpx ${words}--help\``})
+  const unknown = /^Nonexistent flags?: --(\S+)$/m.exec(detail)?.[1]
+  const near = unknown === undefined ? undefined : nearest(unknown, flags)
+  const hint = near === undefined ? `see \`mcpx ${words}--help\`` : `did you mean \`--${near}\`?`
+  return new Problem('usage', detail, {hint})
 }
 
 const isPromptExit = (error: unknown): boolean =>

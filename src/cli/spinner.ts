@@ -1,4 +1,5 @@
 // A sign of life while something is waited for, on standard error, and only where somebody looks at it.
+import {exitCodes} from './exit-codes.ts'
 import {printable} from './printable.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -21,7 +22,13 @@ export class Spinner {
     this.#text = printable(text).split('\n', 1)[0] ?? ''
   }
 
+  readonly #interrupted = (): never => {
+    this.stop()
+    process.exit(exitCodes.interrupted)
+  }
+
   start(): void {
+    process.once('SIGINT', this.#interrupted)
     const begun = Date.now()
     let frame = 0
     this.#timer = setInterval(() => {
@@ -39,6 +46,7 @@ export class Spinner {
   }
 
   stop(): void {
+    process.off('SIGINT', this.#interrupted)
     clearInterval(this.#timer)
     this.clear()
   }

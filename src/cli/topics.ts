@@ -2,10 +2,11 @@
 export const topics: Readonly<Record<string, string>> = {
   'exit-codes': `How commands end
 
-  0  done
-  1  failed; the problem says why, and what to do
-  2  not done: the command line is not right, or the answer to a question was no
-  4  the server wants a token, or does not know the one that was sent
+  0    done
+  1    failed; the problem says why, and what to do
+  2    not done: the command line is not right, or the answer to a question was no
+  4    the server wants a token, or does not know the one that was sent
+  130  ended by Ctrl-C while something was waited for
 
 With --json the problem is printed as a document (RFC 9457) on standard output;
 its \`code\` is permanent.

@@ -1,7 +1,7 @@
 // Asks the questions of `mcpx init`, or takes their answers from flags, and checks each as it is given.
 import {Problem} from '../core/problem.ts'
+import type {Finding} from './finding.ts'
 import type {Output} from './output.ts'
-import type {Finding} from './probes.ts'
 import {type Answers, mistakeIn, type Question, questions} from './questions.ts'
 import {errorStyle as style} from './style.ts'
 

@@ -11,7 +11,7 @@ import {sealed} from '../cli/sealed-file.ts'
 export default class Backup extends McpxCommand {
   static override summary = 'Write everything that is kept into a file only a passphrase opens'
   static override description =
-    'Records, certificates with their keys, hashes of tokens and first-start secrets. Logins in progress and OAuth sessions are not in it: people log in again.'
+    'Records, certificates with their keys, hashes of tokens, first-start secrets, and the OAuth clients and sessions there are. Logs and figures of requests are not in it.'
   static override args = {
     file: Args.string({
       required: true,

@@ -1,7 +1,7 @@
 import {applyFlags, planFor} from '../cli/apply.ts'
 import {commonFlags, McpxCommand} from '../cli/command.ts'
 import {readDocuments, showPlan} from '../cli/documents.ts'
-import {exitCodes} from '../cli/report.ts'
+import {exitCodes} from '../cli/exit-codes.ts'
 
 export default class Diff extends McpxCommand {
   static override summary = 'Show what `mcpx apply` would change'

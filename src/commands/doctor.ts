@@ -1,9 +1,9 @@
 import {commonFlags, McpxCommand} from '../cli/command.ts'
 import {type Check, examine} from '../cli/doctor.ts'
+import {exitCodes} from '../cli/exit-codes.ts'
 import {typed} from '../cli/hint.ts'
 import type {Output} from '../cli/output.ts'
 import {printable} from '../cli/printable.ts'
-import {exitCodes} from '../cli/report.ts'
 import {style} from '../cli/style.ts'
 
 const signs = {ok: style.green('✓'), warning: style.yellow('!'), failure: style.red('✗')}

@@ -21,7 +21,8 @@ export default class HelpCommand extends McpxCommand {
     const topic = argv.length === 1 ? topics[String(argv[0])] : undefined
     if (topic !== undefined) return this.log(topic)
     const id = argv.join(':')
-    if (id && !this.config.findCommand(id) && !this.config.findTopic(id)) throw notFound(id, this.config)
+    if (id && !this.config.findCommand(id) && !this.config.findTopic(id))
+      throw notFound(id, this.config, Object.keys(topics))
     await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(argv.map(String))
   }
 }

@@ -58,7 +58,7 @@ export default class Init extends McpxCommand {
     const kept = envFile() as Answers
     const answers = await answersOf({given: givenAnswers(flags), kept, asks, output})
     const runner = flags.runner ?? (asks ? await askRunner() : 'none')
-    if (runner === 'compose') await tellDocker(text => output.note(text))
+    await tellDocker(text => output.note(text))
     const files = new Map([['.env', envWith(answers)]])
     if (runner === 'compose') files.set('docker-compose.yml', composeFile(answers, this.config.version))
     if (runner === 'systemd')

@@ -1,11 +1,12 @@
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../cli/command.ts'
 import {exchangeLine} from '../cli/exchange.ts'
-import {documentFrom, flagsFor} from '../cli/fields.ts'
+import {documentFrom, fieldsOf, flagsFor} from '../cli/fields.ts'
 import type {Output} from '../cli/output.ts'
 import {type ExchangeRecord, systemOperations} from '../core/contract/system.ts'
 
 const {logs, logsFollow} = systemOperations
+const exchangeFields = fieldsOf(logsFollow.result)
 
 export default class Logs extends McpxCommand {
   static override summary = 'Show recent requests, or follow them as they end'
@@ -21,6 +22,7 @@ export default class Logs extends McpxCommand {
       command: 'mcpx logs --follow --host app.example.com --status 5xx',
     },
     {description: 'Tool calls, as JSON lines', command: 'mcpx logs --follow --mcp tools/call --json'},
+    {description: 'Into a spreadsheet', command: 'mcpx logs --limit 1000 --output csv'},
   ]
 
   async run(): Promise<void> {
@@ -29,9 +31,9 @@ export default class Logs extends McpxCommand {
     const connection = await this.connect(flags)
     if (!flags.follow) {
       const page = await connection.call(logs, {query: documentFrom(logs.query, flags) ?? {}})
-      if (output.forPrograms) return output.document(page)
+      if (output.forPrograms) return output.document(page, exchangeFields)
       if (page.items.length === 0) output.note('No requests yet.')
-      for (const exchange of page.items) show(exchange, output)
+      for (const exchange of page.items) await show(exchange, output)
       return
     }
     const stop = new AbortController()
@@ -40,13 +42,12 @@ export default class Logs extends McpxCommand {
     if (output.forPeople && process.stdout.isTTY) output.note('Waiting for requests; Ctrl-C ends.')
     const query = documentFrom(logsFollow.query, flags) ?? {}
     for await (const exchange of connection.stream(logsFollow, {query}, {signal: stop.signal}))
-      show(exchange, output)
+      await show(exchange, output)
     if (!stop.signal.aborted) output.note('The server ended the stream.')
   }
 }
 
-function show(exchange: ExchangeRecord, output: Output): void {
-  if (output.forPrograms) output.line(JSON.stringify(exchange))
-  else if (output.format === 'name') output.line(exchange.id)
-  else output.line(exchangeLine(exchange))
+async function show(exchange: ExchangeRecord, output: Output): Promise<void> {
+  if (output.forPrograms) return output.item(exchange, exchangeFields)
+  output.line(output.format === 'name' ? exchange.id : exchangeLine(exchange))
 }

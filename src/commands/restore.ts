@@ -12,7 +12,7 @@ import {Problem} from '../core/problem.ts'
 export default class Restore extends McpxCommand {
   static override summary = 'Put everything back as a backup has it'
   static override description =
-    'All in one step; what is not in the backup is deleted. Afterwards the tokens are those of the backup.'
+    'Records all in one step; what is not in the backup is deleted. Afterwards the tokens and logins are those of the backup.'
   static override args = {
     file: Args.string({required: true, ignoreStdin: true, description: 'file that `mcpx backup` wrote'}),
   }

@@ -2,6 +2,8 @@
 import {readFileSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'chai'
+import {ExpiringValues} from '../../src/core/store/expiring.ts'
+import {Revocations} from '../../src/core/store/revocations.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
 
@@ -11,6 +13,7 @@ describe('mcpx backup and restore', function () {
   let to: TestApi
   let cli: Cli
   let file: string
+  const inAnHour = Math.floor(Date.now() / 1000) + 3600
   const passphrase = {MCPX_PASSPHRASE: 'correct horse battery staple'}
   const at = ({url, token}: TestApi) => ({env: {MCPX_URL: url, MCPX_TOKEN: token, ...passphrase}})
 
@@ -22,6 +25,16 @@ describe('mcpx backup and restore', function () {
     const proxy = {hostname: 'a.example', custom_headers: {'X-Key': 's3cret'}}
     await from.admin('POST', '/api/v1/proxy/targets', proxy)
     await from.admin('POST', '/api/v1/tokens', {name: 'ci'})
+    const values = new ExpiringValues(from.test.store)
+    await values.put('RefreshToken', 'used', {scope: 'mcp:read'}, 3600)
+    await values.consume('RefreshToken', 'used')
+    await values.list('granted:one', values.reference('RefreshToken', 'used'), inAnHour)
+    await from.admin('POST', '/api/v1/oauth/clients', {
+      client_name: 'Robot',
+      redirect_uris: ['https://robot.example/cb'],
+    })
+    await new Revocations(from.test.store).revoke([{jti: 'revoked', exp: inAnHour}])
+    await new ExpiringValues(to.test.store).put('Session', 'of-before', {}, 3600)
     await to.test.store.firstStart('session-key', () => 'another')
     await to.admin('POST', '/api/v1/instances', {name: 'surplus', target_url: 'http://127.0.0.1:1'})
   })
@@ -69,6 +82,24 @@ describe('mcpx backup and restore', function () {
     expect(body).to.deep.include({custom_headers: {'X-Key': 's3cret'}})
     expect(await to.test.store.firstStart('session-key', () => 'none')).to.equal('session secret')
     expect(await to.test.records.instance.get('surplus')).to.equal(undefined)
+  })
+
+  it('puts back clients and logins, used and revoked as they were, and ends those of before', async () => {
+    const values = new ExpiringValues(to.test.store)
+    const token = await values.get('RefreshToken', 'used')
+    expect(token?.value).to.deep.equal({scope: 'mcp:read'})
+    expect(token?.consumed).to.be.closeTo(Date.now(), 600_000)
+    expect(await values.lifetime('RefreshToken', 'used')).to.be.within(1, 3600)
+    const [reference] = await values.listed('granted:one')
+    expect(reference).to.equal(values.reference('RefreshToken', 'used'))
+    expect(await values.get('Session', 'of-before')).to.equal(undefined)
+    expect(await new Revocations(to.test.store).has('revoked')).to.equal(true)
+    const {stdout} = await cli.run(['oauth', 'client', 'list', '--json'], {
+      env: {MCPX_URL: to.url, MCPX_TOKEN: from.token},
+    })
+    expect(JSON.parse(stdout).items.map((one: {client_name: string}) => one.client_name)).to.deep.equal([
+      'Robot',
+    ])
   })
 
   it('wants a passphrase that is worth the name', async () => {

@@ -101,6 +101,12 @@ describe('the command line', function () {
     const typo = await cli.run(['rout', 'lst'])
     expect(typo.code).to.equal(2)
     expect(typo.stderr).to.contain('did you mean `npx mcpx route list`?')
+    const flag = await cli.run(['route', 'list', '--limt', '5'])
+    expect(flag.stderr).to.contain('did you mean `--limit`?')
+    const topic = await cli.run(['help', 'exit-code'])
+    expect(topic.stderr).to.contain('did you mean `npx mcpx help exit-codes`?')
+    const number = await cli.run(['route', 'list', '--limit', '0'])
+    expect(number.stderr).to.match(/--limit\s+Expected an integer greater than or equal to 1/)
     const incomplete = await cli.run(['route', 'create', '/mcp', '--json'])
     expect(incomplete.code).to.equal(2)
     expect(JSON.parse(incomplete.stdout)).to.include({code: 'usage'})
@@ -136,6 +142,36 @@ describe('the command line', function () {
         meant: true,
       })
     }
+  })
+
+  it('carries records from one state to another by files: export, validate, diff, apply', async () => {
+    await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000'])
+    const {code, output} = await cli.shell(`
+      mcpx export > all.yaml && mcpx diff -f all.yaml
+      mkdir parts && sed 's/4000/5000/' all.yaml > parts/one.yaml
+      echo '{"instance": [{"name": "second", "target_url": "http://127.0.0.1:6000"}]}' > parts/two.json
+      mcpx validate -f parts && mcpx apply -f parts --dry-run
+      mcpx instance list -o name | wc -l
+      cat parts/two.json | mcpx apply -f - && mcpx apply -f parts && mcpx diff -f parts
+      echo 'instance: {}' | mcpx validate -f -
+    `)
+    expect(code).to.equal(2)
+    const expected = [
+      '0 to create, 0 to change, 0 to delete, 1 as they should be',
+      '1 to create, 1 to change, 0 to delete, 0 as they should be',
+      '1',
+      '1 to create, 0 to change, 0 to delete, 0 as they should be',
+      '0 to create, 1 to change, 0 to delete, 1 as they should be',
+      '0 to create, 0 to change, 0 to delete, 2 as they should be',
+      'standard input has no lists of records by noun.',
+    ]
+    const told = output.split('\n').map(line => line.trim())
+    expect(
+      told.filter(line => expected.includes(line)),
+      output,
+    ).to.deep.equal(expected)
+    const {body} = await api.admin('GET', '/api/v1/instances/backend')
+    expect(body).to.include({target_url: 'http://127.0.0.1:5000'})
   })
 
   it('says so when nothing answers there, or something else than mcpx', async () => {

@@ -41,6 +41,41 @@ describe('old lines and completion', function () {
     })
   })
 
+  it('complete commands, flags, choices and the names of records', async () => {
+    const complete = async (...words: string[]) => {
+      const {stdout} = await cli.run(['complete', '--', ...words], {env: {MCPX_TOKEN: api.token}})
+      return stdout.split('\n').filter(Boolean)
+    }
+    expect(await complete('rou')).to.deep.equal(['route'])
+    expect(await complete('instance', 'show', '')).to.deep.equal(['backend'])
+    expect(await complete('proxy', 'delete', '--y')).to.deep.equal(['--yes'])
+    expect(await complete('proxy', 'route', 'mode', 'old.example.com', '')).to.deep.equal([
+      'all',
+      'none',
+      'selective',
+    ])
+    expect(await complete('proxy', 'list', '--output', 'c')).to.deep.equal(['csv'])
+  })
+
+  it('complete in bash, names with colons and after flags too', async () => {
+    await api.admin('POST', '/api/v1/resources', {
+      uri: 'https://old.example.com/mcp',
+      proxy_target: 'old.example.com',
+    })
+    const ask = (line: string): string =>
+      `COMP_LINE=${JSON.stringify(line)}; COMP_POINT=\${#COMP_LINE}; _mcpx; echo "\${COMPREPLY[@]}"`
+    const lines = ['mcpx prox', 'mcpx proxy show ', 'mcpx resource show https:', 'mcpx proxy list -o y']
+    const {output} = await cli.shell(['source <(mcpx completion bash)', ...lines.map(ask)].join('\n'), {
+      MCPX_TOKEN: api.token,
+    })
+    expect(output.trim().split('\n')).to.deep.equal([
+      'proxy',
+      'old.example.com',
+      '//old.example.com/mcp',
+      'yaml',
+    ])
+  })
+
   it('of the README of then work, one after the other', async () => {
     // Without those that need Docker, and without oauth-routes-setup, which looks whether the names are reachable.
     const lines = `
@@ -86,21 +121,5 @@ describe('old lines and completion', function () {
     expect(found['api.yourdomain.com']).to.deep.include({enable_http: false, certificate: 'shared-cert'})
     expect(found['b.yourdomain.com']).to.include({certificate: 'twins'})
     expect((await api.admin('GET', '/api/v1/certificates/test-cert')).body).to.include({staging: true})
-  })
-
-  it('complete commands, flags, choices and the names of records', async () => {
-    const complete = async (...words: string[]) => {
-      const {stdout} = await cli.run(['complete', '--', ...words], {env: {MCPX_TOKEN: api.token}})
-      return stdout.split('\n').filter(Boolean)
-    }
-    expect(await complete('rou')).to.deep.equal(['route'])
-    expect(await complete('instance', 'show', '')).to.deep.equal(['backend'])
-    expect(await complete('proxy', 'delete', '--y')).to.deep.equal(['--yes'])
-    expect(await complete('proxy', 'route', 'mode', 'old.example.com', '')).to.deep.equal([
-      'all',
-      'none',
-      'selective',
-    ])
-    expect(await complete('proxy', 'list', '--output', 'c')).to.deep.equal(['csv'])
   })
 })

@@ -1,10 +1,12 @@
 // The package as npm would publish it: what is in it, how fast it starts, and that it runs in an empty folder.
-import {execFileSync, spawnSync} from 'node:child_process'
-import {mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {execFileSync, spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {serverEnvironment} from '../support/server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -39,6 +41,38 @@ describe('the package', function () {
     expect(run(['route', 'create', '--help']).stdout).to.contain('--priority')
     expect(run(['complete', '--', 'proxy', 'cr']).stdout).to.equal('create\n')
     expect(run(['proxy-list'], {MCPX_URL: 'http://127.0.0.1:9'}).stderr).to.contain('No answer')
+  })
+
+  it('serves, takes commands in another shell without a login, and ends, all in an empty folder', async () => {
+    const work = join(folder, 'work')
+    mkdirSync(work)
+    const env = serverEnvironment(work, {WORKERS: '1'})
+    const server = spawn(process.execPath, [entry, 'serve'], {
+      cwd: work,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const ended = once(server, 'exit')
+    let shown = ''
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.stdout.setEncoding('utf8').on('data', piece => {
+          shown += piece
+          if (shown.includes('Ctrl-C stops it.')) resolve()
+        })
+        server.once('exit', () => reject(new Error(`it ended:\n${shown}`)))
+      })
+      const tour = (line: string) =>
+        spawnSync(process.execPath, [entry, ...line.split(' ')], {cwd: work, env, encoding: 'utf8'})
+      expect(tour('proxy create app.localhost http://127.0.0.1:9').stderr).to.contain('created')
+      expect(tour('proxy list --output name').stdout).to.equal('app.localhost\n')
+      expect(tour('explain http://app.localhost/x --json').stdout).to.contain('"proxy": "app.localhost"')
+      expect(tour('proxy delete app.localhost --yes').status).to.equal(0)
+      expect(tour('whoami').stdout).to.match(/^ADMIN \(admin\) at http:\/\/localhost:\d+\n$/)
+    } finally {
+      server.kill('SIGINT')
+    }
+    expect((await ended)[0]).to.equal(0)
   })
 
   /** Runs it with a hook that tells at the end, on descriptor 3, what `telling` is then. */

@@ -9,6 +9,7 @@ import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {startApi, type TestApi} from '../support/api.ts'
+import {run} from '../support/run.ts'
 import {keys, openTerminal} from '../support/terminal.ts'
 
 const script = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
@@ -34,6 +35,7 @@ describe('in a terminal', function () {
       await terminal.answer('Redis to keep everything in', keys.enter)
       await terminal.answer('Authorization callback URL  http://localhost:18099/callback', '')
       await terminal.answer('Client id of the GitHub app', keys.enter)
+      await terminal.answer('Issuer URL of another provider', keys.enter)
       await terminal.answer('What keeps mcpx running?', keys.down + keys.down + keys.enter)
       expect(await terminal.ended).to.equal(0)
       expect(written('.env')).to.equal('HTTP_PORT=18099\n')
@@ -67,6 +69,7 @@ describe('in a terminal', function () {
         await terminal.answer('Its client secret', `right${keys.enter}`)
         await terminal.answer('GitHub accepts', '')
         await terminal.answer('GitHub users', `ada${keys.enter}`)
+        await terminal.answer('Issuer URL of another provider', keys.enter)
         expect(await terminal.ended).to.equal(0)
         expect(written('.env')).to.equal(
           `# mine\nGITHUB_URL=${url}\nLOG_LEVEL=debug\nGITHUB_CLIENT_ID=Iv1.x\nGITHUB_CLIENT_SECRET=right\nOAUTH_ALLOWED_GITHUB_USERS=ada\n`,
@@ -76,6 +79,54 @@ describe('in a terminal', function () {
       } finally {
         github.close()
         github.closeAllConnections()
+      }
+    })
+
+    it('asks any OpenID Connect provider too, in a narrow terminal', async () => {
+      const provider = createServer((request, response) => {
+        response.setHeader('content-type', 'application/json')
+        if (request.url === '/realm/.well-known/openid-configuration')
+          return response.end(JSON.stringify({issuer: url, token_endpoint: `${url}/token`}))
+        if (request.url !== '/realm/token') return response.writeHead(404).end()
+        const isRight = request.headers.authorization === `Basic ${btoa('mcpx:right')}`
+        const error = isRight ? 'invalid_grant' : 'invalid_client'
+        return response.writeHead(isRight ? 400 : 401).end(JSON.stringify({error}))
+      })
+      await new Promise<void>(resolve => provider.listen(0, '127.0.0.1', resolve))
+      const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/realm`
+      try {
+        const terminal = openTerminal(['init'], {cwd: folder, columns: 40})
+        for (const text of ['Domain of', 'Port for HTTP', 'Redis to keep', 'Client id of the'])
+          await terminal.answer(text, keys.enter)
+        await terminal.answer('Issuer URL of', `${url.replace('realm', 'elsewhere')}${keys.enter}`)
+        await terminal.answer('answers 404', '')
+        await terminal.answer('What now?', keys.enter)
+        await terminal.answer('Issuer URL of', `${url}${keys.enter}`)
+        await terminal.answer('tells its metadata', '')
+        await terminal.answer('http://localhost/callback', '')
+        await terminal.answer('Client id at', `mcpx${keys.enter}`)
+        await terminal.answer('Its client secret', `wrong${keys.enter}`)
+        await terminal.answer('invalid_client', '')
+        await terminal.answer('What now?', keys.down + keys.up + keys.enter)
+        await terminal.answer('Its client secret', `right${keys.enter}`)
+        await terminal.answer('accepts the client id', '')
+        await terminal.answer('Verified e-mail', `*${keys.enter}`)
+        await terminal.answer('What keeps', keys.down + keys.enter)
+        expect(await terminal.ended).to.equal(0)
+        expect(written('.env')).to.equal(
+          `OIDC_ISSUER=${url}\nOIDC_CLIENT_ID=mcpx\nOIDC_CLIENT_SECRET=right\nOAUTH_ALLOWED_OIDC_USERS=*\n`,
+        )
+        expect(written('docker-compose.yml')).to.contain('env_file: .env')
+        const again = `mcpx init --oidc-issuer ${url} --oidc-client-id mcpx --oidc-users '*' --runner compose --no-input --yes`
+        expect(terminal.shown()).to.contain(again)
+        const before = written('.env')
+        const define = `mcpx() { '${process.execPath}' '${script}' "$@"; }; cd '${folder}'`
+        const repeated = await run('bash', ['-c', `${define}; ${again}`])
+        expect(repeated.code, repeated.stderr).to.equal(0)
+        expect(written('.env')).to.equal(before)
+      } finally {
+        provider.close()
+        provider.closeAllConnections()
       }
     })
 
@@ -178,6 +229,16 @@ describe('in a terminal', function () {
       server.release()
       expect(await terminal.ended).to.equal(0)
       expect(terminal.shown()).to.match(/\rThere are none\.\s+$/)
+      server.close()
+    })
+
+    it('is left with Ctrl-C, cleanly', async () => {
+      const server = await slowServer()
+      const terminal = openTerminal(['instance', 'list'], {cwd: folder, env: {MCPX_URL: server.url}})
+      await terminal.answer('⠹ asking http://127.0.0.1:', keys.ctrlC)
+      expect(await terminal.ended).to.equal(130)
+      expect(terminal.shown()).to.not.match(/Error|at .*\.ts/)
+      server.release()
       server.close()
     })
 

@@ -4,7 +4,7 @@ import {expect} from 'chai'
 import {exchangeLine} from '../../src/cli/exchange.ts'
 import {commandName} from '../../src/cli/hint.ts'
 import {editDistance} from '../../src/cli/nearest.ts'
-import {bytes, cell, fitted, span} from '../../src/cli/output.ts'
+import {bytes, cell, type Format, fitted, Output, span} from '../../src/cli/output.ts'
 import {printable} from '../../src/cli/printable.ts'
 import {problemText} from '../../src/cli/report.ts'
 import {clientSnippets} from '../../src/cli/snippets.ts'
@@ -143,5 +143,31 @@ describe('a sign of life', () => {
     for (const variable of ['CI', 'NO_COLOR'])
       expect(isAnimated(terminal, {TERM: 'xterm', [variable]: '1'}), variable).to.equal(false)
     expect(isAnimated(terminal, {TERM: 'dumb'})).to.equal(false)
+  })
+})
+
+describe('documents that come one by one', () => {
+  const printed = async (format: Format): Promise<string> => {
+    const {write} = process.stdout
+    let text = ''
+    process.stdout.write = (piece: string) => {
+      text += piece
+      return true
+    }
+    try {
+      const output = new Output(format)
+      for (const host of ['a.example', 'b, "c"'])
+        await output.item({host, status: 200, note: 1}, ['host', 'status'])
+    } finally {
+      process.stdout.write = write
+    }
+    return text
+  }
+
+  it('can be read one by one in every format', async () => {
+    const [first, second] = (await printed('json')).trim().split('\n')
+    expect([first, second].map(line => JSON.parse(line ?? '').host)).to.deep.equal(['a.example', 'b, "c"'])
+    expect(await printed('csv')).to.equal('host,status\na.example,200\n"b, ""c""",200\n')
+    expect(await printed('yaml')).to.match(/^---\nhost: a\.example\nstatus: 200\nnote: 1\n---\nhost: /)
   })
 })

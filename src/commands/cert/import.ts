@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs'
-import {Args} from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
 import {certificateFields} from '../../cli/follow-certificate.ts'

@@ -1,4 +1,4 @@
-import {Args} from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
 import {certificateFields, tellFailure} from '../../cli/follow-certificate.ts'

@@ -1,11 +1,12 @@
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
-import {argsFor, documentFrom, flagsFor} from '../../cli/fields.ts'
-import {type Output} from '../../cli/output.ts'
+import {argsFor, documentFrom, fieldsOf, flagsFor} from '../../cli/fields.ts'
+import type {Output} from '../../cli/output.ts'
 import {printable} from '../../cli/printable.ts'
 import {type LogLine, serviceOperations} from '../../core/contract/service.ts'
 
 const {logs, logsFollow} = serviceOperations
+const lineFields = fieldsOf(logsFollow.result)
 
 export default class ServiceLogs extends McpxCommand {
   static override summary = 'Show the log of a service, or follow it'
@@ -34,15 +35,15 @@ export default class ServiceLogs extends McpxCommand {
     const query = documentFrom(logs.query, {...flags, ...(since !== undefined && {since})}) ?? {}
     if (!flags.follow) {
       const {items} = await connection.call(logs, {params, query})
-      if (output.forPrograms) return output.document({items})
-      for (const line of items) show(line, output)
+      if (output.forPrograms) return output.document({items}, lineFields)
+      for (const line of items) await show(line, output)
       return
     }
     const stop = new AbortController()
     process.once('SIGINT', () => stop.abort())
     process.once('SIGTERM', () => stop.abort())
     for await (const line of connection.stream(logsFollow, {params, query}, {signal: stop.signal}))
-      show(line, output)
+      await show(line, output)
     if (!stop.signal.aborted) output.note('The log ended: the container stopped.')
   }
 }
@@ -56,7 +57,7 @@ function asTime(text: string): string {
   return new Date(Date.now() - Number(count) * (units[unit] ?? 0)).toISOString()
 }
 
-function show(line: LogLine, output: Output): void {
-  if (output.forPrograms) return output.line(JSON.stringify(line))
+async function show(line: LogLine, output: Output): Promise<void> {
+  if (output.forPrograms) return output.item(line, lineFields)
   output.line(printable(line.time === undefined ? line.line : `${line.time} ${line.line}`))
 }

@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
+import {fieldsOf} from '../../cli/fields.ts'
 import {bytes, type Column, type Document} from '../../cli/output.ts'
 import {type ServiceStats as Stats, serviceOperations} from '../../core/contract/service.ts'
 
@@ -51,7 +52,9 @@ export default class ServiceStats extends McpxCommand {
       const items = name
         ? [await connection.call(stats, {params: {service_name: name}})]
         : (await connection.call(statsAll, {})).items
-      if (output.forPrograms) await output.document({items})
+      if (output.forPrograms && flags.watch)
+        for (const one of items) await output.item(one, fieldsOf(stats.result))
+      else if (output.forPrograms) await output.document({items}, fieldsOf(stats.result))
       else if (output.format === 'name') for (const one of items) output.line(one.service_name)
       else if (items.length === 0) output.note('No service is running.')
       else output.table(items, columns)

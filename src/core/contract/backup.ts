@@ -1,11 +1,12 @@
-// Everything that is kept, to be put back as it was: records with their secrets, and first-start values.
+// Everything that is kept, to be put back as it was: records with their secrets, first-start values, OAuth clients and sessions.
 import Type, {type Static} from 'typebox'
 import {operation} from '../operation.ts'
 
 export const backupEntry = Type.Object(
   {
     noun: Type.String({
-      description: 'noun of a record; `first` is a first-start value, `end` the last entry',
+      description:
+        'noun of a record; `first` is a first-start value, `value` what the authorization server keeps, `revocation` an access token that no longer holds, `end` the last entry',
     }),
     key: Type.String(),
     value: Type.Unknown({description: 'the record with its secrets in clear; of `end` how many came before'}),

@@ -48,7 +48,7 @@ export const explainOperations = {
       url: Type.String({
         maxLength: 8192,
         pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@]+',
-        description: 'URL as a client would ask for it',
+        description: 'URL as a client would ask for it, e.g. `https://app.example.com/mcp`',
       }),
       method: Type.Optional(Type.Enum([...methods], {default: 'GET', description: 'HTTP method'})),
     }),

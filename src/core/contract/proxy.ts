@@ -65,7 +65,9 @@ export const proxyTarget = model(
       }),
     },
     optional: {
-      target_url: upstreamUrl('URL requests go to when no route takes them; without it only routes answer'),
+      target_url: upstreamUrl(
+        'URL requests go to when no route takes them, e.g. `http://127.0.0.1:3000`; without it only routes answer',
+      ),
       certificate: Type.String({
         maxLength: 253,
         description: 'name of the certificate it is served with; default any that fits',

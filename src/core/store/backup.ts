@@ -2,11 +2,14 @@
 import type {BackupEntry} from '../contract/backup.ts'
 import {Problem} from '../problem.ts'
 import {Collection} from './collection.ts'
+import {ExpiringValues, type Kept} from './expiring.ts'
+import {Revocations, revocationNoun} from './revocations.ts'
 import type {Change, Store} from './store.ts'
 
 type AnyCollection = Collection<{owner: string; revision: number}>
 
 const firstStart = 'first'
+const expiring = 'value'
 const end = 'end'
 const patience = 5
 
@@ -30,10 +33,14 @@ async function everything(store: Store, records: object): Promise<BackupEntry[]>
       entries.push({noun: collection.noun, key, value})
   }
   for (const [key, value] of await store.firstStartValues()) entries.push({noun: firstStart, key, value})
+  for await (const [key, value] of new ExpiringValues(store).kept())
+    entries.push({noun: expiring, key, value})
+  for (const [key, value] of await new Revocations(store).all())
+    entries.push({noun: revocationNoun, key, value})
   return entries
 }
 
-/** All in one step. Throws backup-incomplete. */
+/** Records in one step, then logins and secrets. Throws backup-incomplete. */
 export async function restore(
   store: Store,
   records: object,
@@ -57,5 +64,9 @@ export async function restore(
   if (changes.length > 0) await store.write(changes)
   for (const {noun, key, value} of entries)
     if (noun === firstStart) await store.setFirstStart(key, String(value))
+  const values = entries.filter(({noun}) => noun === expiring)
+  await new ExpiringValues(store).replace(values.map(({key, value}) => [key, value as Kept]))
+  const revoked = entries.filter(({noun}) => noun === revocationNoun)
+  await new Revocations(store).revoke(revoked.map(({key, value}) => ({jti: key, exp: Number(value)})))
   return {restored: changes.length - deleted, deleted}
 }

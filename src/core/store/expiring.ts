@@ -31,6 +31,15 @@ export interface Expiring<T> {
   consumed: number | undefined
 }
 
+/** One key in a backup: a value with its use and its end (Unix milliseconds), a list with the ends, or figures. */
+export type Kept =
+  | {value: string; consumed?: string; until?: number}
+  | {list: [member: string, until: string][]}
+  | {figures: Record<string, string>}
+
+/** Stands for our prefix in members of lists that name other keys. */
+const own = '~'
+
 export class ExpiringValues {
   readonly #store: Store
   /** Without a hash tag: these keys spread over a cluster. */
@@ -146,6 +155,63 @@ export class ExpiringValues {
   async tallies(name: string): Promise<Record<string, number>> {
     const all = await this.#store.call(() => this.#redis.hgetall(`${this.#prefix}${name}`))
     return Object.fromEntries(Object.entries(all).map(([field, count]) => [field, Number(count)]))
+  }
+
+  /** Everything but counters, opened, under names without the prefix. */
+  async *kept(): AsyncGenerator<[name: string, kept: Kept]> {
+    for await (const key of this.#store.keys(this.#prefix)) {
+      const kept = await this.#read(key)
+      if (kept) yield [key.slice(this.#prefix.length), kept]
+    }
+  }
+
+  async #read(key: string): Promise<Kept | undefined> {
+    const type = await this.#store.call(() => this.#redis.type(key))
+    if (type === 'zset') {
+      const flat = await this.#store.call(() => this.#redis.zrange(key, '0', '-1', 'WITHSCORES'))
+      const members = flat.filter((_, at) => at % 2 === 0)
+      return {list: members.map((member, at) => [this.#shortened(member), flat[2 * at + 1] ?? ''])}
+    }
+    if (type !== 'hash') return undefined
+    const {v, c, ...figures} = await this.#store.call(() => this.#redis.hgetall(key))
+    if (v === undefined) return {figures}
+    const until = await this.#store.call(() => this.#redis.pexpiretime(key))
+    return {
+      value: this.#store.seal.open(key, v),
+      ...(c !== undefined && {consumed: c}),
+      ...(until > 0 && {until}),
+    }
+  }
+
+  readonly #shortened = (member: string): string =>
+    member.startsWith(this.#prefix) ? `${own}${member.slice(this.#prefix.length)}` : member
+
+  /** Put these in place of everything that is kept. */
+  async replace(all: Iterable<[name: string, kept: Kept]>): Promise<void> {
+    for await (const key of this.#store.keys(this.#prefix))
+      await this.#store.call(() => this.#redis.unlink(key))
+    for (const [name, kept] of all) await this.#store.call(() => this.#write(`${this.#prefix}${name}`, kept))
+  }
+
+  async #write(key: string, kept: Kept): Promise<void> {
+    if ('list' in kept) {
+      const whole = (member: string): string =>
+        member.startsWith(own) ? this.#prefix + member.slice(own.length) : member
+      const flat = kept.list.flatMap(([member, until]) => [until, whole(member)])
+      if (flat.length > 0) await this.#redis.zadd(key, ...flat)
+      return
+    }
+    if ('figures' in kept) {
+      await this.#redis.hset(key, kept.figures)
+      return
+    }
+    const {value, consumed, until} = kept
+    if (until !== undefined && until <= Date.now()) return
+    await this.#redis.hset(key, {
+      v: this.#store.seal.seal(key, value),
+      ...(consumed !== undefined && {c: consumed}),
+    })
+    if (until !== undefined) await this.#redis.pexpireat(key, until)
   }
 
   get #redis(): RedisConnection {

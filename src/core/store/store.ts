@@ -124,19 +124,19 @@ export class Store {
   async firstStartValues(): Promise<[name: string, value: string][]> {
     const start = `${this.prefix}first:`
     const found: [string, string][] = []
-    for (const node of 'nodes' in this.redis ? this.redis.nodes('master') : [this.redis]) {
-      for await (const keys of node.scanStream({
-        match: `${start.replace(/[[\]*?\\]/g, '\\$&')}*`,
-        count: 1000,
-      })) {
-        for (const key of keys as string[]) {
-          const name = key.slice(start.length)
-          const sealed = await this.call(() => this.redis.get(key))
-          if (sealed !== null) found.push([name, this.seal.open(`first/${name}`, sealed)])
-        }
-      }
+    for await (const key of this.keys(start)) {
+      const name = key.slice(start.length)
+      const sealed = await this.call(() => this.redis.get(key))
+      if (sealed !== null) found.push([name, this.seal.open(`first/${name}`, sealed)])
     }
     return found
+  }
+
+  /** Every key that begins with `start`, on whatever node. */
+  async *keys(start: string): AsyncGenerator<string> {
+    const match = `${start.replace(/[[\]*?\\]/g, '\\$&')}*`
+    for (const node of 'nodes' in this.redis ? this.redis.nodes('master') : [this.redis])
+      for await (const keys of node.scanStream({match, count: 1000})) yield* new Set(keys as string[])
   }
 
   /** Put a first-start secret in place of what was there; who has read it keeps the old one until it starts again. */
