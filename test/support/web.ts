@@ -33,8 +33,9 @@ export interface PageOptions {
   token?: string
 }
 
-export async function openWeb(): Promise<Web> {
-  const server = await startServer()
+/** `env` as for `mcpx serve`. */
+export async function openWeb(env: Record<string, string> = {}): Promise<Web> {
+  const server = await startServer({env})
   const browser = await openBrowser()
   const upstream = await listen(
     createServer((asked, response) => {

@@ -182,6 +182,8 @@ const words: Record<string, string> = {
   ip: 'IP',
   jti: 'Token ID',
   ca: 'CA',
+  cert: 'certificate',
+  auth: 'authentication',
   dns: 'DNS',
 }
 

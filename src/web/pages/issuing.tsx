@@ -29,7 +29,7 @@ const said: Record<Look, string> = {past: 'done', now: 'under way', bad: 'failed
 
 export function Issuing({certificate}: {certificate: Certificate}) {
   const {generation, renewal, issued_at, issuer, staging} = certificate
-  const {detail, problem, remedy, next_try_at, state} = generation
+  const {step, detail, problem, remedy, next_try_at, state} = generation
   return (
     <section class="card" aria-label="Issuing">
       <h2>
@@ -38,17 +38,13 @@ export function Issuing({certificate}: {certificate: Certificate}) {
       </h2>
       {issuer !== 'imported' && (
         <ol class="timeline">
-          {steps.map(([step, label]) => {
-            const look = lookOf(step, generation)
+          {steps.map(([one, label]) => {
+            const look = lookOf(one, generation)
             return (
-              <li
-                key={step}
-                class={look}
-                aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}
-              >
+              <li key={one} class={look} aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}>
                 <span>{label}</span>
                 <span class="dim">
-                  {step === 'issue' && issued_at !== undefined && look === 'past' ? (
+                  {one === 'issue' && issued_at !== undefined && look === 'past' ? (
                     <Ago time={issued_at} />
                   ) : (
                     said[look]
@@ -73,7 +69,7 @@ export function Issuing({certificate}: {certificate: Certificate}) {
       </p>
       {problem && state === 'failed' && (
         <div class="notice bad">
-          <strong>The CA says</strong>
+          <strong>{step === 'preflight' ? 'Found before the CA was asked' : 'The CA says'}</strong>
           <p>{String(problem['detail'] ?? problem['type'])}</p>
           {remedy !== undefined && (
             <p>
