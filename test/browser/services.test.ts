@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect} from 'chai'
 import type {Page} from 'playwright-core'
+import {violations} from '../support/accessibility.ts'
 import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts'
 import {unique} from '../support/services.ts'
 import {goTo, openWeb, type Web} from '../support/web.ts'
@@ -18,7 +19,7 @@ describe('services in the web UI', function () {
   before(async () => {
     await useDocker()
     web = await openWeb({DOCKER_HOST: dockerHost})
-    ;({page, complaints} = await web.signedIn())
+    ;({page, complaints} = await web.signedIn({bypassCSP: true}))
     page.setDefaultTimeout(30_000)
   })
   after(async () => {
@@ -54,7 +55,7 @@ describe('services in the web UI', function () {
     await open('/console/ports')
     await page.waitForSelector(`[aria-label="exposed: ${host} ${name}/http"]`)
     await page.fill('[aria-label="Check a port"] input', String(host))
-    await page.click('[aria-label="Check a port"] >> text=Check >> nth=-1')
+    await page.click('[aria-label="Check a port"] button[type=submit]')
     await page.waitForSelector('[aria-label="Check a port"] >> text=taken')
   })
 
@@ -66,9 +67,9 @@ describe('services in the web UI', function () {
     const secret = (await page.textContent('[aria-label="Secret"] code')) ?? ''
     await page.click('text=I have it')
     await open('/console/ports')
-    await page.fill('[aria-label="Try a port token"] #f-token', secret)
-    await page.fill('[aria-label="Try a port token"] #f-service', name)
-    await page.click('text=Try')
+    await page.fill('[aria-label="Try a port token"] #try-token', secret)
+    await page.fill('[aria-label="Try a port token"] #try-service', name)
+    await page.click('[aria-label="Try a port token"] button[type=submit]')
     await page.waitForSelector('text=opens it')
     await open('/console/port-tokens/partner')
     await page.click('text=Revoke')
@@ -87,6 +88,13 @@ describe('services in the web UI', function () {
     await page.waitForSelector('[aria-label=Test] >> text=/\\d+ in \\d+ ms/')
   })
 
+  it('are looked at by everybody', async () => {
+    for (const tab of ['', '/logs', '/ports', '/proxy', '/settings']) {
+      await open(`/console/services/${name}${tab}`)
+      expect(await violations(page), tab).to.deep.equal([])
+    }
+  })
+
   it('are stopped and started by their buttons', async () => {
     await open(`/console/services/${name}`)
     await page.getByRole('button', {name: 'Stop', exact: true}).click()
@@ -102,7 +110,9 @@ describe('services in the web UI', function () {
       writeFileSync(join(directory, 'env'), '#!/bin/sh\nenv\n', {mode: 0o755})
       writeFileSync(
         join(directory, 'Dockerfile'),
-        [...base, 'CMD ["sh", "-c", "while true; do echo tick; sleep 1; done"]', ''].join('\n'),
+        [...base, 'CMD ["sh", "-c", "trap exit TERM; while true; do echo tick; sleep 1; done"]', ''].join(
+          '\n',
+        ),
       )
       await open('/console/services/new')
       await page.fill('#f-service_name', built)
