@@ -226,8 +226,8 @@ async function settled(page: Page, go: () => Promise<unknown>): Promise<void> {
   page.on('request', asked).on('requestfinished', answered).on('requestfailed', answered)
   await go()
   await page.waitForSelector('h1, .empty h2')
-  do await page.evaluate(drawn)
-  while (pending.size > 0)
+  // What is drawn may ask for more.
+  for (let quiet = 0; quiet < 3; quiet = pending.size > 0 ? 0 : quiet + 1) await page.evaluate(drawn)
   page.off('request', asked).off('requestfinished', answered).off('requestfailed', answered)
 }
 

@@ -185,6 +185,7 @@ const words: Record<string, string> = {
   cert: 'certificate',
   auth: 'authentication',
   dns: 'DNS',
+  hsts: 'HSTS',
 }
 
 /** `target_url` → `Target URL`. */

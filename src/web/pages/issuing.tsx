@@ -28,7 +28,7 @@ function lookOf(step: string, {state, step: current}: Certificate['generation'])
 const said: Record<Look, string> = {past: 'done', now: 'under way', bad: 'failed', '': 'to come'}
 
 export function Issuing({certificate}: {certificate: Certificate}) {
-  const {generation, renewal, issued_at, issuer, staging} = certificate
+  const {generation, renewal, issuer, staging} = certificate
   const {step, detail, problem, remedy, next_try_at, state} = generation
   return (
     <section class="card" aria-label="Issuing">
@@ -44,11 +44,7 @@ export function Issuing({certificate}: {certificate: Certificate}) {
               <li key={one} class={look} aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}>
                 <span>{label}</span>
                 <span class="dim">
-                  {one === 'issue' && issued_at !== undefined && look === 'past' ? (
-                    <Ago time={issued_at} />
-                  ) : (
-                    said[look]
-                  )}
+                  {one === 'issue' && look === 'past' ? <Ago time={generation.started_at} /> : said[look]}
                 </span>
               </li>
             )
