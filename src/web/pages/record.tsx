@@ -73,7 +73,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
         </p>
       )}
       {problem && <Problem problem={problem} />}
-      {tabs.length > 1 && (
+      {data && tabs.length > 1 && (
         <nav class="tabs" aria-label={`Parts of ${name}`}>
           {tabs.map(({path, label}) => (
             <a
