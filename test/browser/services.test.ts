@@ -136,7 +136,7 @@ describe('services in the web UI', function () {
     await page.fill('dialog input', built)
     await page.click('dialog button.danger')
     await page.waitForURL('**/console/services')
-    await page.waitForSelector(`text=${built}`, {state: 'detached'})
+    await page.waitForSelector(`tbody >> text=${built}`, {state: 'detached'})
     complaints.splice(0)
   })
 })
