@@ -1,6 +1,6 @@
 // `npm run screenshots`: every page of the web UI in both themes and at phone width, into screenshots/.
 import {mkdirSync} from 'node:fs'
-import {fill, goTo, openWeb, pages} from '../test/support/web.ts'
+import {fill, goTo, openWeb, pages, turnTo} from '../test/support/web.ts'
 
 const folder = new URL('../screenshots/', import.meta.url)
 const only = process.argv[2]
@@ -25,9 +25,10 @@ try {
   await fill(web)
   for (const [look, options] of Object.entries(looks)) {
     const {page, context} = await web.signedIn(options)
+    await goTo(page, web.server.url)
     for (const [name, path] of Object.entries(pages)) {
       if (only && !`${name}-${look}`.includes(only)) continue
-      await goTo(page, web.server.url + path)
+      await turnTo(page, path)
       await page.screenshot({path: new URL(`${name}-${look}.png`, folder).pathname, fullPage: look !== '4k'})
     }
     await context.close()

@@ -1,23 +1,8 @@
 // Every page of the web UI: WCAG 2.2 AA by axe-core in both themes, and nothing to scroll sideways from 360 px on.
-import {createRequire} from 'node:module'
-import type {AxeResults} from 'axe-core'
 import {expect} from 'chai'
 import type {BrowserContext, Page} from 'playwright-core'
-import {fill, goTo, openWeb, pages, type Web} from '../support/web.ts'
-
-const axe = createRequire(import.meta.url).resolve('axe-core')
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-
-/** What axe finds, as `rule: the elements`. */
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({path: axe})
-  const {violations: found} = (await page.evaluate(
-    tags =>
-      (globalThis as unknown as {axe: {run: (options: object) => Promise<unknown>}}).axe.run({runOnly: tags}),
-    rules,
-  )) as AxeResults
-  return found.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 120)).join(' | ')}`)
-}
+import {violations} from '../support/accessibility.ts'
+import {fill, goTo, openWeb, pages, turnTo, type Web} from '../support/web.ts'
 
 describe('the web UI for everybody', function () {
   this.timeout(300_000)
@@ -47,8 +32,9 @@ describe('the web UI for everybody', function () {
     it(`has no violation on any page, ${theme}`, async () => {
       const {page, context} = await signedIn({colorScheme: theme, viewport: {width: 1280, height: 900}})
       const found: Record<string, string[]> = {}
+      await goTo(page, web.server.url)
       for (const [name, path] of Object.entries(pages)) {
-        await goTo(page, web.server.url + path)
+        await turnTo(page, path)
         const one = await violations(page)
         if (one.length > 0) found[name] = one
       }
@@ -60,8 +46,9 @@ describe('the web UI for everybody', function () {
   for (const width of [360, 3840]) {
     it(`fits on every page, ${width} px wide`, async () => {
       const {page, context} = await signedIn({viewport: {width, height: 900}})
+      await goTo(page, web.server.url)
       for (const [name, path] of Object.entries(pages)) {
-        await goTo(page, web.server.url + path)
+        await turnTo(page, path)
         expect(await page.evaluate(() => document.documentElement.scrollWidth), name).to.be.at.most(width)
       }
       await context.close()

@@ -62,9 +62,7 @@ describe('HTTPS in a browser', function () {
       env: {
         HTTPS_PORT: new URL(origin).port,
         OAUTH_ISSUER: origin,
-        GITHUB_URL: github.url,
-        GITHUB_CLIENT_ID: github.clientId,
-        GITHUB_CLIENT_SECRET: github.clientSecret,
+        ...github.environment,
         OAUTH_ALLOWED_GITHUB_USERS: 'octo',
       },
     })

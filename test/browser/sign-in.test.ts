@@ -19,9 +19,7 @@ describe('signing in by GitHub', function () {
       env: {
         HTTPS_PORT: new URL(origin).port,
         OAUTH_ISSUER: origin,
-        GITHUB_URL: github.url,
-        GITHUB_CLIENT_ID: github.clientId,
-        GITHUB_CLIENT_SECRET: github.clientSecret,
+        ...github.environment,
         OAUTH_ALLOWED_GITHUB_USERS: '*',
         CONSOLE_ADMINS: 'github:Octo, oidc:jane@example.com',
       },

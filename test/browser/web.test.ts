@@ -90,7 +90,9 @@ describe('the web UI in a browser', function () {
       await open('/console/proxies/new')
       await page.fill('#f-hostname', 'Not A Host')
       await page.click('form >> text=New proxy')
-      expect(await page.textContent('[id="f-hostname-error"]')).to.equal('Not of the right form')
+      expect(await page.textContent('[id="f-hostname-error"]')).to.equal(
+        'Not a hostname such as app.example.com',
+      )
       expect(await page.evaluate(() => document.activeElement?.id)).to.equal('f-hostname')
     })
 

@@ -19,6 +19,8 @@ export interface Github {
   user: GithubUser
   clientId: string
   clientSecret: string
+  /** Settings that make mcpx use it. */
+  environment: Record<string, string>
   /** Tokens it has given out. */
   issued: string[]
   close(): Promise<void>
@@ -90,11 +92,14 @@ export async function startGithub(user: GithubUser): Promise<Github> {
     }
   }
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const [clientId, clientSecret] = ['Iv1.test', 'github-secret']
   const github: Github = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     user,
-    clientId: 'Iv1.test',
-    clientSecret: 'github-secret',
+    clientId,
+    clientSecret,
+    environment: {GITHUB_URL: url, GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret},
     issued,
     async close() {
       server.closeAllConnections()

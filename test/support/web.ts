@@ -29,12 +29,15 @@ export interface PageOptions {
   width?: number
   height?: number
   theme?: 'light' | 'dark'
+  /** Lets scripts of the test into the page. */
+  bypassCSP?: boolean
   /** Secret to sign in with; default the admin token. */
   token?: string
 }
 
-export async function openWeb(): Promise<Web> {
-  const server = await startServer()
+/** `env` as for `mcpx serve`. */
+export async function openWeb(env: Record<string, string> = {}): Promise<Web> {
+  const server = await startServer({env})
   const browser = await openBrowser()
   const upstream = await listen(
     createServer((asked, response) => {
@@ -55,8 +58,14 @@ export async function openWeb(): Promise<Web> {
     return text === '' ? undefined : JSON.parse(text)
   }
 
-  const signedIn: Web['signedIn'] = async ({width = 1280, height = 900, theme = 'light', token} = {}) => {
-    const context = await browser.newContext({viewport: {width, height}, colorScheme: theme})
+  const signedIn: Web['signedIn'] = async ({
+    width = 1280,
+    height = 900,
+    theme = 'light',
+    token,
+    bypassCSP = false,
+  } = {}) => {
+    const context = await browser.newContext({viewport: {width, height}, colorScheme: theme, bypassCSP})
     const page = await context.newPage()
     const complaints = complaintsOf(page)
     await page.goto(server.url)
@@ -170,36 +179,55 @@ export const pages: Record<string, string> = {
   'proxy-certificate': '/console/proxies/app.localhost/certificate',
   'proxy-protection': '/console/proxies/app.localhost/protection',
   'proxy-mcp': '/console/proxies/tools.localhost/mcp',
+  'proxy-headers': '/console/proxies/app.localhost/headers',
   'proxy-keys': '/console/proxies/tools.localhost/keys',
   certificates: '/console/certificates',
   'certificate-new': '/console/certificates/new',
+  'certificate-overview': '/console/certificates/app.localhost',
   resources: '/console/resources',
+  'resource-new': '/console/resources/new',
   services: '/console/services',
   'service-new': '/console/services/new',
   ports: '/console/ports',
+  'port-token-new': '/console/port-tokens/new',
   'port-tokens': '/console/port-tokens',
   oauth: '/console/oauth',
   'oauth-clients': '/console/oauth-clients',
   'oauth-client-new': '/console/oauth-clients/new',
   'oauth-sessions': '/console/oauth-sessions',
+  'oauth-tokens': '/console/oauth-tokens',
   tokens: '/console/tokens',
   'token-new': '/console/tokens/new',
   settings: '/console/settings',
+  welcome: '/console/welcome',
+  'welcome-protect': '/console/welcome/app.localhost',
+  'welcome-done': '/console/welcome/app.localhost/done',
   missing: '/console/nowhere',
 }
 
 /** Goes to a page of the UI; resolves when all it asked for is there and drawn. */
-export async function goTo(page: Page, url: string): Promise<void> {
+export const goTo = (page: Page, url: string): Promise<void> => settled(page, () => page.goto(url))
+
+/** The same as by a link of the page itself, without loading anew. */
+export const turnTo = (page: Page, path: string): Promise<void> =>
+  settled(page, () =>
+    page.evaluate(to => {
+      history.pushState(null, '', to)
+      dispatchEvent(new PopStateEvent('popstate'))
+    }, path),
+  )
+
+async function settled(page: Page, go: () => Promise<unknown>): Promise<void> {
   const pending = new Set<Request>()
   const asked = (request: Request): void => {
     if (!/\/(changes|stream|follow)(\?|$)/.test(request.url())) pending.add(request)
   }
   const answered = (request: Request): void => void pending.delete(request)
   page.on('request', asked).on('requestfinished', answered).on('requestfailed', answered)
-  await page.goto(url)
+  await go()
   await page.waitForSelector('h1, .empty h2')
-  do await page.evaluate(drawn)
-  while (pending.size > 0)
+  // What is drawn may ask for more.
+  for (let quiet = 0; quiet < 3; quiet = pending.size > 0 ? 0 : quiet + 1) await page.evaluate(drawn)
   page.off('request', asked).off('requestfinished', answered).off('requestfailed', answered)
 }
 

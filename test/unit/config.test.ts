@@ -51,6 +51,15 @@ describe('the configuration', () => {
     }
   })
 
+  it('makes nobody admin of the web UI by a wildcard', () => {
+    expect(readConfig({CONSOLE_ADMINS: 'github:octo, oidc:jane@example.com'}).CONSOLE_ADMINS).to.deep.equal([
+      'github:octo',
+      'oidc:jane@example.com',
+    ])
+    for (const CONSOLE_ADMINS of ['*', 'github:*', 'octo', 'oidc:'])
+      expect(() => readConfig({CONSOLE_ADMINS}), CONSOLE_ADMINS).to.throw(/CONSOLE_ADMINS/)
+  })
+
   it('comments out every line of .env.example, so that copying it changes nothing', () => {
     const lines = envExample().split('\n').filter(Boolean)
     for (const line of lines) expect(line).to.match(/^#/)

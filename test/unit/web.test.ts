@@ -5,6 +5,7 @@ import type {Route} from '../../src/core/contract/route.ts'
 import {commandLine, positional} from '../../src/web/data/command.ts'
 import {draftOf, formFields, placeErrors, startingInputs} from '../../src/web/data/draft.ts'
 import {overlaps} from '../../src/web/data/overlaps.ts'
+import {type Ranked, reorder} from '../../src/web/data/reorder.ts'
 import {asField, kindOf, toRaw, toValue} from '../../src/web/data/schema.ts'
 import {allCommands} from '../support/commands.ts'
 
@@ -86,6 +87,50 @@ describe('the web UI', () => {
       expect(commandLine(create, given)).to.equal(
         "mcpx proxy create a.example --description 'it'\\''s' --no-enable-http --allowed-origins '*'",
       )
+    })
+  })
+
+  describe('the order of routes', () => {
+    const ranked = (...priorities: number[]): Ranked[] =>
+      priorities.map((priority, index) => ({route_id: 'abcdefgh'.charAt(index), priority}))
+    /** Ids as they are tried after the change. */
+    const after = (routes: Ranked[], from: number, to: number): string | undefined => {
+      const changes = reorder(routes, from, to)
+      const next = routes.map(one => changes?.find(({route_id}) => route_id === one.route_id) ?? one)
+      expect(new Set(next.map(({priority}) => priority)).size).to.equal(next.length)
+      return (
+        changes &&
+        next
+          .toSorted((one, other) => other.priority - one.priority)
+          .map(({route_id}) => route_id)
+          .join('')
+      )
+    }
+
+    it('changes the moved one alone where its neighbours leave room', () => {
+      expect(reorder(ranked(70, 50, 40), 2, 1)).to.deep.equal([{route_id: 'c', priority: 60}])
+      expect(after(ranked(70, 50, 40), 2, 0)).to.equal('cab')
+      expect(after(ranked(70, 50, 40), 0, 2)).to.equal('bca')
+    })
+
+    it('moves others up or down where there is none', () => {
+      expect(after(ranked(52, 51, 50), 2, 1)).to.equal('acb')
+      expect(after(ranked(89, 88, 87), 2, 1)).to.equal('acb')
+      expect(after(ranked(89, 88, 87), 2, 0)).to.equal('cab')
+      expect(after(ranked(2, 1, 0), 0, 2)).to.equal('bca')
+    })
+
+    it('stays as it is at its ends', () => {
+      expect(reorder(ranked(70, 50), 0, -1)).to.deep.equal([])
+      expect(reorder(ranked(70, 50), 1, 2)).to.deep.equal([])
+    })
+
+    it('saves the highest first when it moves others up, so that no two are ever equal', () => {
+      expect(reorder(ranked(52, 51, 50), 2, 0)?.map(({priority}) => priority)).to.deep.equal([62])
+      expect(reorder(ranked(52, 51, 50), 2, 1)).to.deep.equal([
+        {route_id: 'a', priority: 53},
+        {route_id: 'c', priority: 52},
+      ])
     })
   })
 

@@ -151,7 +151,7 @@ const post = (way: Way, path: string, body: object, headers: object = {}): Promi
   })
 
 /** The result of a JSON-RPC answer, from JSON or the last event of a stream. */
-function rpcResult({body}: Answer): ReturnType<typeof JSON.parse> | undefined {
+function rpcResult({body}: Answer): ReturnType<typeof JSON.parse> {
   const events = [...body.matchAll(/^data: ?(.*)$/gm)].map(([, data = '']) => data)
   return parse(events.findLast(data => data.includes('"id"')) ?? body)?.result
 }

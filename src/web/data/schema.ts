@@ -1,5 +1,6 @@
 // Forms from schemas: what kind of input a field is, how its text becomes a value and back, and what is wrong with it.
 import type {TSchema} from 'typebox'
+import {domainName, hostname, name, upstreamUrl} from '../../core/contract/fields.ts'
 
 /** What a form needs of a JSON Schema. */
 export interface Field {
@@ -150,12 +151,20 @@ export function wrong(given: Field, value: unknown, required: boolean): string |
   return undefined
 }
 
+/** What is meant by the patterns that many fields share. */
+const forms = new Map<string | undefined, string>([
+  [asField(hostname('')).pattern, 'Not a hostname such as `app.example.com`'],
+  [asField(domainName('')).pattern, 'Not a domain such as `app.example.com`'],
+  [asField(upstreamUrl('')).pattern, 'Not a URL such as `http://10.0.0.5:8080`'],
+  [asField(name('')).pattern, 'Not a name: letters, digits, `.`, `_` and `-`, at most 63'],
+])
+
 function wrongText(field: Field, text: string): string | undefined {
   if (field.maxLength !== undefined && text.length > field.maxLength)
     return `At most ${field.maxLength} characters`
   if (field.minLength !== undefined && text.length < field.minLength) return 'Too short'
   if (field.pattern !== undefined && !new RegExp(field.pattern, 'u').test(text))
-    return 'Not of the right form'
+    return forms.get(field.pattern) ?? 'Not of the right form'
   if (field.format === 'email' && !/^[^\s@]+@[^\s@]+$/.test(text)) return 'Not an e-mail address'
   return undefined
 }
@@ -182,7 +191,10 @@ const words: Record<string, string> = {
   ip: 'IP',
   jti: 'Token ID',
   ca: 'CA',
+  cert: 'certificate',
+  auth: 'authentication',
   dns: 'DNS',
+  hsts: 'HSTS',
 }
 
 /** `target_url` → `Target URL`. */

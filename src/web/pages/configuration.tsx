@@ -90,7 +90,8 @@ export function Configuration() {
       if (!applying) return
       const found = (await call(applying, {body})) as Plan
       setPlan(dry_run ? found : undefined)
-      if (!dry_run) toast(`${found.changes.length} records changed`)
+      if (!dry_run)
+        toast(`${found.changes.length} ${found.changes.length === 1 ? 'record' : 'records'} changed`)
     })
   return (
     <section class="card" aria-label="Configuration">
@@ -134,7 +135,7 @@ export function Configuration() {
           <p role="status">
             {plan.changes.length === 0
               ? 'Nothing would change.'
-              : `${plan.changes.length} records would change.`}
+              : `${plan.changes.length} ${plan.changes.length === 1 ? 'record' : 'records'} would change.`}
           </p>
           {plan.changes.length > 0 && <Changes changes={plan.changes} />}
           {plan.changes.length > 0 && (

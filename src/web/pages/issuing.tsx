@@ -28,8 +28,8 @@ function lookOf(step: string, {state, step: current}: Certificate['generation'])
 const said: Record<Look, string> = {past: 'done', now: 'under way', bad: 'failed', '': 'to come'}
 
 export function Issuing({certificate}: {certificate: Certificate}) {
-  const {generation, renewal, issued_at, issuer, staging} = certificate
-  const {detail, problem, remedy, next_try_at, state} = generation
+  const {generation, renewal, issuer, staging} = certificate
+  const {step, detail, problem, remedy, next_try_at, state} = generation
   return (
     <section class="card" aria-label="Issuing">
       <h2>
@@ -38,21 +38,13 @@ export function Issuing({certificate}: {certificate: Certificate}) {
       </h2>
       {issuer !== 'imported' && (
         <ol class="timeline">
-          {steps.map(([step, label]) => {
-            const look = lookOf(step, generation)
+          {steps.map(([one, label]) => {
+            const look = lookOf(one, generation)
             return (
-              <li
-                key={step}
-                class={look}
-                aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}
-              >
+              <li key={one} class={look} aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}>
                 <span>{label}</span>
                 <span class="dim">
-                  {step === 'issue' && issued_at !== undefined && look === 'past' ? (
-                    <Ago time={issued_at} />
-                  ) : (
-                    said[look]
-                  )}
+                  {one === 'issue' && look === 'past' ? <Ago time={generation.started_at} /> : said[look]}
                 </span>
               </li>
             )
@@ -73,7 +65,7 @@ export function Issuing({certificate}: {certificate: Certificate}) {
       </p>
       {problem && state === 'failed' && (
         <div class="notice bad">
-          <strong>The CA says</strong>
+          <strong>{step === 'preflight' ? 'Found before the CA was asked' : 'The CA says'}</strong>
           <p>{String(problem['detail'] ?? problem['type'])}</p>
           {remedy !== undefined && (
             <p>

@@ -80,7 +80,7 @@ function TryToken() {
   return (
     <section class="card" aria-label="Try a port token">
       <h2>What does a port token open?</h2>
-      <Form operation={validate} submit="Try" onDone={setFound} />
+      <Form operation={validate} submit="Try" ids="try" onDone={setFound} />
       {found && (
         <p role="status">
           <Badge tone={found['valid'] ? 'good' : 'bad'}>{found['valid'] ? 'opens it' : 'does not'}</Badge>{' '}

@@ -1,7 +1,7 @@
 // Requests as they end, filtered; each one opens to its route, login, upstream, timing and MCP method.
 import type {ComponentChildren} from 'preact'
 import {useState} from 'preact/hooks'
-import {type ExchangeRecord, systemOperations} from '../../core/contract/system.ts'
+import type {ExchangeRecord} from '../../core/contract/system.ts'
 import type {Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
 import {Empty, Heading, HttpStatus, Problem} from '../parts/bits.tsx'

@@ -19,14 +19,19 @@ export function ServiceLead({record}: {record: Document}) {
           {lines && lines.length > 0 && <pre class="json">{lines.join('\n')}</pre>}
         </div>
       )}
-      <Progress key={String(record['created_at'])} name={name} unsettled={unsettled} />
+      <Progress
+        key={String(record['created_at'])}
+        name={name}
+        unsettled={unsettled}
+        underWay={unsettled && record['status'] !== 'failed'}
+      />
       {record['status'] === 'running' && <Usage name={name} />}
     </>
   )
 }
 
 /** What the pull, the build and mcpx say until the service runs; stays to be read afterwards. */
-function Progress({name, unsettled}: {name: string; unsettled: boolean}) {
+function Progress({name, unsettled, underWay}: {name: string; unsettled: boolean; underWay: boolean}) {
   const [lines, setLines] = useState<LogLines>(emptyLog)
   useEffect(() => {
     const operation = can('service.progress')
@@ -36,7 +41,9 @@ function Progress({name, unsettled}: {name: string; unsettled: boolean}) {
       const events = follow(operation, {params: {service_name: name}, signal: stop.signal})
       for await (const event of events) {
         const {text, reason} = event as ProgressEvent
-        setLines(known => addLine(known, reason === undefined ? text : `${text}: ${reason}`))
+        setLines(known =>
+          addLine(known, reason === undefined || text.includes(reason) ? text : `${text}: ${reason}`),
+        )
       }
     }
     // It may have been deleted meanwhile; the page tells.
@@ -46,7 +53,7 @@ function Progress({name, unsettled}: {name: string; unsettled: boolean}) {
   if (lines.texts.length === 0) return null
   return (
     <section aria-label="Progress">
-      <h2>{unsettled ? 'Starting…' : 'How it started'}</h2>
+      <h2>{underWay ? 'Starting…' : 'How it started'}</h2>
       <Log label={`Progress of ${name}`} lines={lines} />
     </section>
   )

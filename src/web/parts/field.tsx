@@ -3,6 +3,8 @@ import {bare, type Field, type Kind, kindOf, labelOf, type Raw} from '../data/sc
 import {Prose, sentence} from './bits.tsx'
 
 export interface FieldProps {
+  /** How the ids of the form begin. */
+  ids: string
   /** Dotted path, e.g. `auth.mode`. */
   path: string
   field: Field
@@ -26,7 +28,7 @@ export function FieldInput(props: FieldProps) {
   const name = path.split('.').at(-1) ?? path
   if (kind === 'group') return <Group {...props} />
   const error = errors.get(path)
-  const id = `f-${path}`
+  const id = `${props.ids}-${path}`
   const hint = (
     <p id={`${id}-hint`} class="hint">
       <Prose text={sentence([bare(field).description, written[kind]].filter(Boolean).join('; '))} />
@@ -145,6 +147,7 @@ function Choices({
   label,
   hint,
   wrong,
+  ids,
   path,
   onChange,
 }: FieldProps & {label: string; hint: preact.JSX.Element; wrong: preact.JSX.Element | false}) {
@@ -152,7 +155,7 @@ function Choices({
   const toggle = (option: string, on: boolean): void =>
     onChange(on ? [...chosen, option] : chosen.filter(one => one !== option))
   return (
-    <fieldset class="field" aria-describedby={`f-${path}-hint`}>
+    <fieldset class="field" aria-describedby={`${ids}-${path}-hint`}>
       <legend class="label">{label}</legend>
       <div class="ticks">
         {(bare(field).items?.enum ?? []).map(String).map(option => (

@@ -20,6 +20,8 @@ export interface FormProps {
   /** Fields always in sight; the others are folded away. Default: what is required, or all of a few. */
   featured?: readonly string[] | undefined
   hidden?: readonly string[]
+  /** How the ids of its inputs begin; default `f`. Two forms of a page need different ones. */
+  ids?: string
   suggest?: ((name: string, inputs: Inputs) => readonly string[] | undefined) | undefined
   /** Reads the record again, for a conflict. */
   reread?: () => Promise<Document>
@@ -81,6 +83,7 @@ export function Form(props: FormProps) {
   const input = ([name, field]: (typeof fields)[number]) => (
     <FieldInput
       key={name}
+      ids={props.ids ?? 'f'}
       path={name}
       field={field}
       raw={inputs[name] ?? ''}

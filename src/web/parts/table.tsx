@@ -136,7 +136,7 @@ function Rows({
     else onOpen?.(row)
   }
   const lead = (column: Column, row: Document): ComponentChildren => {
-    const inside = column.show ? column.show(row) : textOf(column, row)
+    const inside = column.show ? column.show(row) : breakable(String(textOf(column, row)))
     if (column !== columns[0]) return inside
     if (href) return <a href={href(row)}>{inside}</a>
     return onOpen ? (
@@ -243,6 +243,13 @@ const Grip = ({
     <span aria-hidden="true">⠿</span>
   </button>
 )
+
+/** Names break after their dots where they must; what has no dots, anywhere. */
+function breakable(text: string): ComponentChildren {
+  const parts = text.split(/(?<=[./@])(?=\w)/)
+  if (parts.some(part => part.length > 20)) return <span class="anywhere">{text}</span>
+  return parts.map((part, index) => [index > 0 && <wbr />, part])
+}
 
 const cellClass = ({wide, end}: Column): string => `${wide ? 'wide' : ''} ${end ? 'end' : ''}`
 

@@ -1,0 +1,142 @@
+// Services in the web UI on a real container engine: made, built, watched, published, stopped, deleted.
+import {copyFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {expect} from 'chai'
+import type {Page} from 'playwright-core'
+import {violations} from '../support/accessibility.ts'
+import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts'
+import {unique} from '../support/services.ts'
+import {goTo, openWeb, type Web} from '../support/web.ts'
+
+describe('services in the web UI', function () {
+  this.timeout(90_000)
+  let web: Web
+  let page: Page
+  let complaints: string[]
+  const name = unique('ui-web')
+  const built = unique('ui-built')
+  before(async () => {
+    await useDocker()
+    web = await openWeb({DOCKER_HOST: dockerHost})
+    ;({page, complaints} = await web.signedIn({bypassCSP: true}))
+    page.setDefaultTimeout(30_000)
+  })
+  after(async () => {
+    for (const service of [name, built])
+      await web?.api('DELETE', `/services/${service}?delete_proxy=true`).catch(() => {})
+    await web?.close()
+  })
+  afterEach(() => expect(complaints.splice(0)).to.deep.equal([]))
+
+  const open = (path: string): Promise<void> => goTo(page, web.server.url + path)
+  const status = (text: string): Promise<unknown> => page.waitForSelector(`.state .badge:text-is("${text}")`)
+
+  it('are made in a form, and tell how they start and what they use', async () => {
+    await open('/console/services/new')
+    await page.fill('#f-service_name', name)
+    await page.fill('#f-image', images.web)
+    await page.locator('form button[type=submit]').click()
+    await page.waitForURL(`**/console/services/${name}`)
+    await status('running')
+    await page.waitForSelector('[aria-label^="CPU: now"] canvas')
+    await page.waitForSelector('[aria-label^="Memory: now"] canvas')
+    expect(await page.textContent('.figures')).to.match(/Memory[\d.]+ of 512 MiB/)
+  })
+
+  it('publish ports, which stand on the map', async () => {
+    await open(`/console/services/${name}/ports`)
+    await page.fill('#f-name', 'http')
+    await page.fill('#f-container', '8080')
+    await page.locator('form button[type=submit]').click()
+    const row = page.locator('[aria-label="Ports"] tbody tr')
+    await row.waitFor()
+    const [{host}] = ((await web.api('GET', '/ports')) as {items: [{host: number}]}).items
+    await open('/console/ports')
+    await page.waitForSelector(`[aria-label="exposed: ${host} ${name}/http"]`)
+    await page.fill('[aria-label="Check a port"] input', String(host))
+    await page.click('[aria-label="Check a port"] button[type=submit]')
+    await page.waitForSelector('[aria-label="Check a port"] >> text=taken')
+  })
+
+  it('are opened by port tokens, until those are revoked', async () => {
+    await open('/console/port-tokens/new')
+    await page.fill('#f-token_name', 'partner')
+    await page.fill('#f-allowed_services', name)
+    await page.locator('form button[type=submit]').click()
+    const secret = (await page.textContent('[aria-label="Secret"] code')) ?? ''
+    await page.click('text=I have it')
+    await open('/console/ports')
+    await page.fill('[aria-label="Try a port token"] #try-token', secret)
+    await page.fill('[aria-label="Try a port token"] #try-service', name)
+    await page.click('[aria-label="Try a port token"] button[type=submit]')
+    await page.waitForSelector('text=opens it')
+    await open('/console/port-tokens/partner')
+    await page.click('text=Revoke')
+    await page.fill('dialog input', 'partner')
+    await page.click('dialog button.danger')
+    await page.waitForURL('**/console/port-tokens')
+  })
+
+  it('get a public hostname, which answers through the gateway', async () => {
+    await open(`/console/services/${name}/proxy`)
+    await page.fill('#f-hostname', 'svc.localhost')
+    await page.locator('form button[type=submit]').click()
+    await page.waitForURL('**/console/proxies/svc.localhost')
+    await open('/console/proxies/svc.localhost/connect')
+    await page.click('text=Test it now')
+    await page.waitForSelector('[aria-label=Test] >> text=/\\d+ in \\d+ ms/')
+  })
+
+  it('are looked at by everybody', async () => {
+    for (const tab of ['', '/logs', '/ports', '/proxy', '/settings']) {
+      await open(`/console/services/${name}${tab}`)
+      expect(await violations(page), tab).to.deep.equal([])
+    }
+  })
+
+  it('are stopped and started by their buttons', async () => {
+    await open(`/console/services/${name}`)
+    await page.getByRole('button', {name: 'Stop', exact: true}).click()
+    await status('stopped')
+    await page.getByRole('button', {name: 'Start', exact: true}).click()
+    await status('running')
+  })
+
+  it('are built from a Dockerfile, with the output of the build and then their log, live', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mcpx-ui-build-'))
+    try {
+      copyFileSync(busybox(), join(directory, 'busybox'))
+      writeFileSync(join(directory, 'env'), '#!/bin/sh\nenv\n', {mode: 0o755})
+      writeFileSync(
+        join(directory, 'Dockerfile'),
+        [...base, 'CMD ["sh", "-c", "trap exit TERM; while true; do echo tick; sleep 1; done"]', ''].join(
+          '\n',
+        ),
+      )
+      await open('/console/services/new')
+      await page.fill('#f-service_name', built)
+      await page.click('text=/^More settings/')
+      await page.fill('#f-dockerfile_path', 'Dockerfile')
+      await page.fill('#f-build_context', directory)
+      await page.locator('form button[type=submit]').click()
+      await page.waitForURL(`**/console/services/${built}`)
+      await page.waitForSelector(`[aria-label="Progress of ${built}"] >> text=/FROM scratch/`)
+      await status('running')
+      await page.click('text=Logs')
+      await page.waitForSelector(`[aria-label="Log of ${built}"] >> text=/tick\\s+tick/`)
+    } finally {
+      rmSync(directory, {recursive: true, force: true})
+    }
+  })
+
+  it('are deleted once their name was typed', async () => {
+    await open(`/console/services/${built}`)
+    await page.click('text=Delete')
+    await page.fill('dialog input', built)
+    await page.click('dialog button.danger')
+    await page.waitForURL('**/console/services')
+    await page.waitForSelector(`tbody >> text=${built}`, {state: 'detached'})
+    complaints.splice(0)
+  })
+})
