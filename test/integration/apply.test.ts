@@ -144,6 +144,18 @@ describe('documents', () => {
     expect(wrong.errors[0].field).to.equal('proxy a.example: mode')
   })
 
+  it('change nothing of an MCP server, whatever was seen of it meanwhile', async () => {
+    await apply({documents})
+    const target = '/api/v1/proxy/targets/a.example'
+    expect((await api.admin('POST', `${target}/mcp`, {})).status).to.be.within(200, 201)
+    expect((await api.admin('GET', target)).body.mcp).to.include.keys('last_checked', 'enabled')
+    const told = await exported()
+    expect(told.resource).to.have.length(1)
+    expect(await apply({documents: told}))
+      .to.include({unchanged: 5})
+      .and.deep.include({changes: []})
+  })
+
   it('delete what has no document when asked to, of the nouns they name', async () => {
     await apply({documents})
     const kept = {route: [], instance: []}

@@ -186,8 +186,15 @@ function differences(
   noun: Declared,
 ): Plan['changes'][0]['fields'] {
   const fields = [...noun.fields, ...noun.facets.map(({field}) => field)]
+  // Of a part of a record, what documents can say; what was seen behind it is nobody's change.
+  const settings = (record: Document | undefined, field: string): unknown => {
+    const facet = noun.facets.find(one => one.field === field)
+    const part = record?.[field] as Document | undefined
+    if (!facet || !part) return part
+    return Object.fromEntries(['enabled', ...facet.fields].map(name => [name, part[name]]))
+  }
   return fields.flatMap(field => {
-    const [from, to] = [before?.[field], after[field]]
+    const [from, to] = [settings(before, field), settings(after, field)]
     if (same(from, to)) return []
     const shown = (value: unknown): unknown => (noun.sealed.includes(field) ? '(secret)' : value)
     return [{field, ...(from !== undefined && {from: shown(from)}), ...(to !== undefined && {to: shown(to)})}]
