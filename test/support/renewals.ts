@@ -53,7 +53,10 @@ async function settled(
   for (;;) {
     const done = new Map<string, string>()
     for (let cursor = ''; ; ) {
-      const {body} = await mcpx.api('GET', `/certificates?limit=100${cursor && `&after=${encodeURIComponent(cursor)}`}`)
+      const {body} = await mcpx.api(
+        'GET',
+        `/certificates?limit=100${cursor && `&after=${encodeURIComponent(cursor)}`}`,
+      )
       for (const {cert_name, generation, fingerprint} of body.items) {
         if (generation.state === 'failed') throw new Error(`${cert_name}: ${JSON.stringify(generation)}`)
         const fresh = fingerprint !== undefined && fingerprint !== old.get(cert_name)

@@ -170,6 +170,18 @@ describe('the certificate manager', () => {
       await pebble.stop()
     })
 
+    it('says that the CA wants an account of ours where none is set', async () => {
+      const bare = await startApi({...pebble.environment, ACME_PREFLIGHT: 'off'})
+      try {
+        await bare.admin('POST', '/api/v1/certificates', {cert_name: 'bare', domain: 'bare.example.com'})
+        const {generation} = await settled(bare, 'bare')
+        expect(generation.problem.type).to.equal('urn:ietf:params:acme:error:externalAccountRequired')
+        expect(generation.remedy).to.include('ACME_EAB_KID')
+      } finally {
+        await bare.close()
+      }
+    })
+
     it('renews in time, by itself, with a third of the lifetime left', async () => {
       await api.admin('POST', '/api/v1/certificates', {cert_name: 'short', domain: 'short.example.com'})
       const first = await settled(api, 'short')
