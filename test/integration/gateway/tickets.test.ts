@@ -42,7 +42,7 @@ describe('session tickets without the hook', () => {
     version: 'TLSv1.2' | 'TLSv1.3',
     session?: Buffer,
   ): Promise<{reused: boolean; ticket: Buffer | undefined}> {
-    const {port} = servers[index]?.address() as AddressInfo
+    const {port} = (servers[index] as Server).address() as AddressInfo
     const socket = connect({
       host: '127.0.0.1',
       port,
