@@ -22,7 +22,8 @@ describe('the certificate manager', () => {
     let api: TestApi
 
     before(async () => {
-      pebble = await startPebble()
+      // Each order is counted: none is to be sent twice because of its nonce.
+      pebble = await startPebble({env: {PEBBLE_WFE_NONCEREJECT: '0'}})
       front = await startFront(pebble)
       const environment = {
         ...pebble.environment,
