@@ -50,8 +50,9 @@ export function tellFailure({generation, cert_name}: Certificate, output: Output
     output.next(`the next try is at ${next_try_at}; now: \`mcpx cert renew ${cert_name} --force --wait\``)
 }
 
-/** How the end of issuing reads as a sentence. */
-export const outcome = ({cert_name, status, generation, expires_at}: Certificate): string => {
+/** How the end of issuing reads as a sentence; of a failure `tellFailure` has told. */
+export const outcome = ({cert_name, status, generation, expires_at}: Certificate): string | undefined => {
+  if (generation.state === 'failed') return undefined
   if (generation.state === 'completed') return `Certificate ${cert_name} is valid until ${expires_at}`
   return status === 'active'
     ? `Certificate ${cert_name} serves on while a new one is asked for`

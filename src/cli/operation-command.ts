@@ -38,8 +38,8 @@ export interface OperationCommand<S extends Shape> {
   typed?: (given: Given<S>) => string
   /** Asks the person who confirmed what else is wished; the answer is sent with the rest. */
   more?: (connection: Connection, given: Given<S>) => Promise<Partial<Given<S>>>
-  /** What was done, as a sentence. */
-  done?: (result: Result<S>, given: Given<S>) => string
+  /** What was done, as a sentence; undefined when it was not. */
+  done?: (result: Result<S>, given: Given<S>) => string | undefined
   /** What to do next; commands in backticks. */
   next?: (result: Result<S>, given: Given<S>) => string | undefined
   /** Follows what was begun to its end; then there is `--wait`. */
@@ -207,7 +207,8 @@ async function print<S extends Shape>(
     return
   }
   if (output.format === 'name') return printNames(spec.operation, result, output)
-  if (spec.done) output.done(spec.done(result, given))
+  const done = spec.done?.(result, given)
+  if (done !== undefined) output.done(done)
   if (spec.show) spec.show(result, output)
   else if (isPage(result)) printList(spec, result, output)
   else if (result !== undefined) printRecord(spec, result as Document, output)

@@ -5,17 +5,32 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {Problem} from '../core/problem.ts'
 
+/** Where it went, and the line that takes it out again. */
+interface Trusted {
+  place: string
+  undo: string
+}
+
 interface TrustStore {
   /** Where the file goes; a temporary one where the system keeps its own copy. */
   folder: string | undefined
   command: (file: string) => [string, ...string[]]
+  undo: string
 }
 
-const linux: TrustStore[] = [
-  {folder: '/usr/local/share/ca-certificates', command: () => ['update-ca-certificates']},
-  {folder: '/etc/pki/ca-trust/source/anchors', command: () => ['update-ca-trust', 'extract']},
-  {folder: '/etc/ca-certificates/trust-source/anchors', command: () => ['trust', 'extract-compat']},
-]
+const fileName = 'mcpx-local-ca.crt'
+
+const linux: TrustStore[] = (
+  [
+    ['/usr/local/share/ca-certificates', 'update-ca-certificates'],
+    ['/etc/pki/ca-trust/source/anchors', 'update-ca-trust', 'extract'],
+    ['/etc/ca-certificates/trust-source/anchors', 'trust', 'extract-compat'],
+  ] as const
+).map(([folder, program, ...args]) => ({
+  folder,
+  command: () => [program, ...args],
+  undo: `sudo rm ${folder}/${fileName} && sudo ${[program, ...args].join(' ')}`,
+}))
 const darwin: TrustStore = {
   folder: undefined,
   command: file => [
@@ -23,22 +38,24 @@ const darwin: TrustStore = {
     '/Library/Keychains/System.keychain',
     file,
   ],
+  undo: 'sudo security delete-certificate -c "mcpx local CA" /Library/Keychains/System.keychain',
 }
 const windows: TrustStore = {
   folder: undefined,
   command: file => ['certutil', '-addstore', '-user', 'Root', file],
+  undo: 'certutil -delstore -user Root "mcpx local CA"',
 }
 
-/** Answers where it went. Throws trust-failed. */
-export function trustRoot(pem: string): string {
+/** Throws trust-failed. */
+export function trustRoot(pem: string): Trusted {
   const store = storeHere()
   const scratch = store.folder === undefined ? mkdtempSync(join(tmpdir(), 'mcpx-ca-')) : undefined
-  const file = join(store.folder ?? (scratch as string), 'mcpx-local-ca.crt')
+  const file = join(store.folder ?? (scratch as string), fileName)
   try {
     writeFileSync(file, pem)
     const [program, ...args] = store.command(file)
     execFileSync(program, args, {stdio: 'pipe'})
-    return store.folder === undefined ? program : file
+    return {place: store.folder === undefined ? program : file, undo: store.undo}
   } catch (cause) {
     throw new Problem('trust-failed', (cause as Error).message.split('\n')[0] ?? '', {cause})
   } finally {

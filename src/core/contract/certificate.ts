@@ -163,7 +163,9 @@ export const certificateOperations = {
       {
         cert_name: certName,
         domains: Type.Optional(domains),
-        domain: Type.Optional(domainName('the only name, in place of domains')),
+        domain: Type.Optional(
+          domainName('a domain it is for, as `domains` in short; e.g. `api.example.com`, `*.example.com`'),
+        ),
         wildcard: Type.Optional(
           Type.Boolean({default: false, description: 'for each name also every name one level below it'}),
         ),

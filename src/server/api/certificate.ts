@@ -121,7 +121,7 @@ export function certificateHandlers(parts: Parts): Handlers<typeof certificateOp
           'invalid-request',
           'domains',
           'is missing',
-          'give at least one domain: `--domain api.example.com`',
+          'give at least one domain: `mcpx cert create api api.example.com`',
         )
       const below = wildcard ? named.filter(one => !one.startsWith('*.')).map(one => `*.${one}`) : []
       const domains = [...new Set([...named, ...below])]

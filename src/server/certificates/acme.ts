@@ -9,6 +9,7 @@ import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
 import type {AcmeAccount, Records} from '../../core/store/records.ts'
 import {type CaDocument, CaProblem} from './ca-problem.ts'
+import {dropNonces, keepNonce, takeNonce} from './nonces.ts'
 import {makeKey} from './x509-maker.ts'
 
 export type Client = acme.Client
@@ -25,6 +26,7 @@ interface Answer {
   status: number
   data: unknown
   headers: Record<string, unknown>
+  config: {method?: string; url?: string}
 }
 
 export interface RenewalInfo {
@@ -55,10 +57,19 @@ function prepare(bundle: string | undefined): void {
     const {response} = error
     if (!response) throw error
     const problem = problemOf(response)
+    noteNonce(response, problem)
     // acme-client repeats what failed for its nonce.
     if (problem && problem.kind !== 'badNonce') throw problem
     return response as never
   })
+}
+
+function noteNonce({status, headers, config}: Answer, problem: CaProblem | undefined): void {
+  const {method, url} = config
+  const nonce = headers['replay-nonce']
+  if (method !== 'post' || url === undefined) return
+  if (problem?.kind === 'badNonce') dropNonces(url)
+  else if (status < 400 && typeof nonce === 'string') keepNonce(url, nonce)
 }
 
 function problemOf({status, data, headers}: Answer): CaProblem | undefined {
@@ -110,6 +121,7 @@ export class Authorities {
       ...(account.url !== undefined && {accountUrl: account.url}),
       ...(bound && {externalAccountBinding: {kid, hmacKey}}),
     })
+    reuseNonces(client, directory)
     if (account.url !== undefined) return client
     const {meta} = await this.directory(directory)
     if (meta?.externalAccountRequired && !bound)
@@ -175,6 +187,13 @@ export class Authorities {
       return (await this.#accounts.get(id)) as AcmeAccount
     }
   }
+}
+
+/** acme-client asks for a nonce before each request; it has no setting for that. */
+function reuseNonces(client: Client, directory: string): void {
+  const {http} = client as unknown as {http?: {getNonce?: () => Promise<string>}}
+  const ask = http?.getNonce?.bind(http)
+  if (http && ask) http.getNonce = async () => takeNonce(directory) ?? ask()
 }
 
 const accountId = (directory: string, email: string): string =>

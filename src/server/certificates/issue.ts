@@ -135,6 +135,9 @@ async function validated({record, config}: Job, client: Client, waiting: Authori
     pending = current.filter(({status}) => status !== 'valid')
     if (pending.length === 0) return
   }
+  // Some CAs try on and on, and say meanwhile what they found.
+  const told = pending.find(({challenges}) => challenges.some(one => one.error))
+  if (told) throw validationProblem(told)
   const names = pending.map(({identifier}) => identifier.value).join(', ')
   throw stuck(`The CA has not checked ${names}`)
 }

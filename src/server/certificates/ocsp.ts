@@ -10,6 +10,9 @@ export interface Staple {
   ocsp_next: string
 }
 
+/** The CA has taken the certificate back. */
+export class Revoked extends Error {}
+
 const hour = 3_600_000
 /** OBJECT IDENTIFIER 1.3.14.3.2.26 (SHA-1), which CertID is built with everywhere (RFC 5019 §2.1.1), and NULL. */
 const sha1 = Buffer.from('300906052b0e03021a0500', 'hex')
@@ -63,7 +66,7 @@ async function question(leaf: string, issuer: string): Promise<Buffer> {
   return sequence(sequence(sequence(sequence(id))))
 }
 
-/** When the answer ends. Throws unless it is a whole one that says the certificate is good. */
+/** When the answer ends. Throws unless it is a whole one that says the certificate is good; Revoked if it says so. */
 function validUntil(response: Buffer, now: number): number {
   const [status, bytes] = inside(elements(response)[0])
   if (status?.body[0] !== 0) throw new Error(`the responder refused (${status?.body[0]})`)
@@ -72,13 +75,14 @@ function validUntil(response: Buffer, now: number): number {
   // version and responder have context tags; then producedAt, then the answers.
   const answers = inside(data).find(({tag}) => tag === 0x30)
   const [, certStatus, thisUpdate, nextUpdate] = inside(inside(answers)[0])
-  if (certStatus?.tag !== 0x80) throw new Error('the CA says that the certificate does not hold any more')
+  if (certStatus?.tag === 0xa1) throw new Revoked()
+  if (certStatus?.tag !== 0x80) throw new Error('the CA does not know the certificate')
   if (!thisUpdate || time(thisUpdate) > now + hour) throw new Error('the answer is from the future')
   const until = nextUpdate?.tag === 0xa0 ? inside(nextUpdate)[0] : undefined
   return until ? time(until) : now + 24 * hour
 }
 
-/** Undefined when the CA offers no OCSP. Throws with the reason when it gives no good answer. */
+/** Undefined when the CA offers no OCSP. Throws Revoked, or with the reason when it gives no good answer. */
 export async function fetchStaple(chain: string, now: number): Promise<Staple | undefined> {
   const [leaf, issuer] = splitChain(chain)
   const url = leaf === undefined ? undefined : responderOf(leaf)

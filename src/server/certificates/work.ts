@@ -10,8 +10,9 @@ import {backoff, documentOf, isAccountClosed, remedyFor} from './ca-problem.ts'
 import {nextTask} from './due.ts'
 import {issueByAcme, type Step} from './issue.ts'
 import type {LocalCa} from './local-ca.ts'
-import {fetchStaple, responderOf} from './ocsp.ts'
+import {Revoked} from './ocsp.ts'
 import {fromInfo, fromLifetime} from './renewal.ts'
+import {askStanding, canBeAsked} from './standing.ts'
 import type {ChallengeTokens} from './tokens.ts'
 import {makeKey, renewalId} from './x509-maker.ts'
 
@@ -30,8 +31,8 @@ export interface WorkOptions {
 /** The record was changed or deleted by somebody else, or another replica leads now: nothing is written any more. */
 class Superseded extends Error {}
 
-const offersOcsp = ({fullchain_pem}: ChainFacts): boolean =>
-  responderOf(splitChain(fullchain_pem)[0] ?? '') !== undefined
+/** ms that a new certificate is kept at least, whatever its CA says. */
+const keptFor = 3_600_000
 
 type Changes = Partial<StoredCertificate>
 
@@ -166,7 +167,7 @@ export class Work {
         private_key_pem: key,
         next_private_key_pem: undefined,
         ocsp: undefined,
-        ocsp_next: offersOcsp(facts) ? started_at : undefined,
+        ocsp_next: canBeAsked(facts.fullchain_pem) ? started_at : undefined,
         generation: {
           state: 'completed',
           step: 'done',
@@ -223,19 +224,29 @@ export class Work {
     })
   }
 
-  /** Without a good answer none is stapled, and it is asked for again soon. */
-  async #staple({cert_name, fullchain_pem = '', fingerprint}: StoredCertificate): Promise<void> {
+  /** Without a good answer none is stapled, and it is asked for again soon. What the CA has revoked is replaced. */
+  async #staple(record: StoredCertificate): Promise<void> {
+    const {cert_name, fullchain_pem = '', fingerprint} = record
     const {now, log} = this.#options
     const later = {ocsp: undefined, ocsp_next: new Date(now() + 15 * 60_000).toISOString()}
-    const staple = await fetchStaple(fullchain_pem, now()).catch((error: Error) => {
-      log.warn({err: error, certificate: cert_name}, 'no OCSP answer')
-      return undefined
+    const answer = await askStanding(fullchain_pem, now()).catch((error: Error) => {
+      const revoked = error instanceof Revoked
+      const text = revoked ? 'the CA has revoked the certificate' : 'the CA does not tell whether it holds'
+      log.warn({...(!revoked && {err: error}), certificate: cert_name}, text)
+      return revoked ? 'revoked' : later
     })
-    await this.#write(cert_name, current =>
-      current.fingerprint === fingerprint && current.generation.state === 'completed'
-        ? (staple ?? later)
-        : undefined,
-    )
+    const {started_at} = record.generation
+    const replace = answer === 'revoked' && now() - Date.parse(started_at) > keptFor
+    await this.#write(cert_name, current => {
+      if (current.fingerprint !== fingerprint || current.generation.state !== 'completed') return undefined
+      if (!replace) return answer === 'revoked' ? later : answer
+      const detail = 'the CA has revoked the certificate: another is asked for'
+      const asked_at = new Date(now()).toISOString()
+      return {
+        ocsp: undefined,
+        generation: {state: 'accepted', step: 'queued', detail, attempts: 0, started_at: asked_at},
+      }
+    })
   }
 
   async #suggested(

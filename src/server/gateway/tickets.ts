@@ -24,7 +24,10 @@ const taken = 1
 /** Taken, and replaced: without it a TLS 1.3 client, which uses each ticket once, resumes every other time at most. */
 const renewed = 2
 
-/** `secret` has one or more keys in base64, newest first. To be called again after each `setSecureContext`. */
+/**
+ * `secret` has one or more keys in base64, newest first. To be called again after each `setSecureContext`. On a Node
+ * that has no such callback any more, the newest key alone is used, and tickets are not renewed.
+ */
 export function useTicketKeys(server: Server, secret: string): void {
   const bytes = Buffer.from(secret, 'base64')
   const keys: TicketKey[] = []
@@ -33,8 +36,8 @@ export function useTicketKeys(server: Server, secret: string): void {
     keys.push({name, hmac: bytes.subarray(at + 16, at + 32), aes: bytes.subarray(at + 32, at + keyLength)})
   }
   const [newest] = keys as [TicketKey]
-  const {context} = (server as unknown as {_sharedCreds: {context: TicketContext}})._sharedCreds
-  if (context.enableTicketKeyCallback === undefined) {
+  const context = (server as unknown as {_sharedCreds?: {context?: TicketContext}})._sharedCreds?.context
+  if (typeof context?.enableTicketKeyCallback !== 'function') {
     server.setTicketKeys(bytes.subarray(0, keyLength))
     return
   }

@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {expect} from 'chai'
 import {steps} from '../../../src/core/contract/certificate.ts'
 import type {Answer} from '../../support/api.ts'
+import {openCli} from '../../support/cli.ts'
 import {HttpsServer} from '../../support/https-server.ts'
 import {type Pebble, startPebble} from '../../support/pebble.ts'
 
@@ -192,7 +193,7 @@ describe('certificates by ACME', () => {
     expect(both.body.code).to.equal('acme-misconfigured')
   })
 
-  it('shows failing certificates in health and metrics', async () => {
+  it('shows failing certificates in health, metrics and the list', async () => {
     const health = await (await fetch(`${mcpx.server.url}/health`)).json()
     expect(health.checks.certificates.ok).to.equal(false)
     const metrics = await (
@@ -202,5 +203,9 @@ describe('certificates by ACME', () => {
     ).text()
     expect(metrics).to.match(/mcpx_certificate_expiry_seconds\{cert_name="multi"\} \d{6,}/)
     expect(metrics).to.include('mcpx_certificate_failing{cert_name="away"} 1')
+    const cli = openCli({MCPX_URL: mcpx.server.url, MCPX_TOKEN: mcpx.server.adminToken})
+    const {stdout} = await cli.run(['cert', 'list'])
+    cli.close()
+    expect(stdout).to.match(/away .*failed/)
   })
 })

@@ -114,6 +114,8 @@ describe("certificates of Caddy's CA", () => {
       ADMIN_EMAIL: 'admin@example.com',
       // It would ask this machine's port 80.
       ACME_PREFLIGHT: 'off',
+      ACME_POLL_INTERVAL: '1',
+      ACME_POLL_ATTEMPTS: '10',
     }
     api = await startApi(environment, {port: publicPort})
   })
@@ -145,4 +147,21 @@ describe("certificates of Caddy's CA", () => {
     const left = Date.parse(body.expires_at) - Date.parse(body.renewal.at)
     expect(left / 3_600_000).to.be.within(3.9, 4.5)
   })
+
+  it('are refused in the words of the CA, which tries on for ever', async () => {
+    await api.admin('POST', '/api/v1/certificates', {cert_name: 'lost', domain: 'nowhere.example.com'})
+    await until(
+      async () => {
+        const {generation} = (await api.admin('GET', '/api/v1/certificates/lost/status?wait=true')).body
+        if (generation.state !== 'failed') return false
+        expect(generation.problem).to.deep.include({
+          type: 'urn:ietf:params:acme:error:connection',
+          identifier: {type: 'dns', value: 'nowhere.example.com'},
+        })
+        return true
+      },
+      'it fails',
+      40_000,
+    )
+  }).timeout(60_000)
 })

@@ -180,6 +180,16 @@ describe('issuing', () => {
     expect(renewed.stderr).to.include('was imported')
   })
 
+  it('tells on the command line how it failed, and not that anything was done', async () => {
+    const nowhere = ['--acme-directory-url', 'https://127.0.0.1:9/dir']
+    const {code, stderr} = await cli.run(['cert', 'create', 'gone', 'gone.example.com', ...nowhere, '--wait'])
+    expect(code).to.equal(1)
+    expect(stderr)
+      .to.match(/gone failed at account: 127\.0\.0\.1:9: .*ECONNREFUSED/)
+      .and.include('the next try is at')
+    expect(stderr).to.not.include('✓')
+  })
+
   it('shows the root of the local CA on the command line', async () => {
     const {stdout, code} = await cli.run(['cert', 'ca', 'show'])
     expect(code).to.equal(0)

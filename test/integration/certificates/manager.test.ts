@@ -22,7 +22,8 @@ describe('the certificate manager', () => {
     let api: TestApi
 
     before(async () => {
-      pebble = await startPebble()
+      // Each order is counted: none is to be sent twice because of its nonce.
+      pebble = await startPebble({env: {PEBBLE_WFE_NONCEREJECT: '0'}})
       front = await startFront(pebble)
       const environment = {
         ...pebble.environment,
@@ -168,6 +169,18 @@ describe('the certificate manager', () => {
     after(async () => {
       await api.close()
       await pebble.stop()
+    })
+
+    it('says that the CA wants an account of ours where none is set', async () => {
+      const bare = await startApi({...pebble.environment, ACME_PREFLIGHT: 'off'})
+      try {
+        await bare.admin('POST', '/api/v1/certificates', {cert_name: 'bare', domain: 'bare.example.com'})
+        const {generation} = await settled(bare, 'bare')
+        expect(generation.problem.type).to.equal('urn:ietf:params:acme:error:externalAccountRequired')
+        expect(generation.remedy).to.include('ACME_EAB_KID')
+      } finally {
+        await bare.close()
+      }
     })
 
     it('renews in time, by itself, with a third of the lifetime left', async () => {

@@ -49,6 +49,19 @@ describe('HTTPS', () => {
     expect(seen.headers.host).to.equal(`web.localhost:${mcpx.httpsPort}`)
   })
 
+  it('says Strict-Transport-Security over HTTPS alone, and for the proxy that has it', async () => {
+    await mcpx.api('PATCH', '/proxy/targets/other.localhost', {hsts_max_age: null})
+    const other = await mcpx.curl('other.localhost', '/', '-i')
+    expect(other.stdout).to.match(/ 200/)
+    const plain = await run('curl', [
+      '-sSi',
+      '-HHost: web.localhost',
+      `http://127.0.0.1:${mcpx.server.port}/`,
+    ])
+    expect(plain.stdout).to.match(/ 200/)
+    for (const {stdout} of [other, plain]) expect(stdout).to.not.match(/strict-transport-security/i)
+  })
+
   it('streams a large body both ways over HTTP/2', async () => {
     const {stdout} = await run('sh', [
       '-c',
@@ -118,10 +131,12 @@ describe('HTTPS', () => {
   })
 
   it('refuses a Host that the connection was not opened for', async () => {
-    const {stdout} = await mcpx.curl('web.localhost', '/', '--http1.1', '-i', '-H', 'Host: other.localhost')
-    expect(stdout)
-      .to.match(/^HTTP\/1.1 421/)
-      .and.include('host-misdirected')
+    for (const version of ['--http1.1', '--http2']) {
+      const {stdout} = await mcpx.curl('web.localhost', '/', version, '-i', '-H', 'Host: other.localhost')
+      expect(stdout, version)
+        .to.match(/^HTTP\/(1\.1|2) 421/)
+        .and.include('host-misdirected')
+    }
   })
 
   it('resumes sessions, whichever worker answers', async () => {
