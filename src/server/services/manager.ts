@@ -131,11 +131,16 @@ export class ServiceManager {
     return mine
   }
 
+  /** A new way of a service begins: what was said of the one before is not told again. */
+  begin(name: string): void {
+    this.#journal.begin(name)
+  }
+
   /** Note that the container of a service has to go once its record is gone. */
   async forget({service_name, engine}: Service): Promise<void> {
     const {store} = this.#options
     await store.call(() => store.redis.sadd(`${store.prefix}service:removals:${engine}`, service_name))
-    this.#journal.forget(service_name)
+    this.#journal.begin(service_name)
   }
 
   /** Throws engine-elsewhere, engine-unavailable. */
@@ -158,11 +163,16 @@ export class ServiceManager {
       }
     }
     const looking = look()
-    yield* this.#journal.follow(name, either)
+    let said: Service['status'] | undefined
+    for await (const event of this.#journal.follow(name, either)) {
+      said = event.status
+      yield event
+    }
     await looking
     const service = await services.get(name)
     if (!service || signal.aborted) return
     const {status, reason} = service
+    if (status === said) return
     const text = status === 'failed' ? `It failed: ${reason ?? 'for no known reason'}` : `It is ${status}`
     yield {time: new Date().toISOString(), text, status, ...(reason !== undefined && {reason})}
   }
