@@ -15,7 +15,9 @@ export async function followService(connection: Connection, output: Output, name
   let last: ProgressEvent | undefined
   await output.during(`the service ${name}`, async () => {
     for await (const event of connection.stream(serviceOperations.progress, {params})) {
-      if (event.text !== last?.text) output.note(printable(event.text))
+      // How it failed is told once, at the end.
+      const failed = event.status === 'failed' || event.status === 'unhealthy'
+      if (event.text !== last?.text && !failed) output.note(printable(event.text))
       last = event
     }
   })
@@ -23,8 +25,10 @@ export async function followService(connection: Connection, output: Output, name
   const {status, reason = 'for no known reason', last_lines = []} = service
   if (status !== 'failed' && status !== 'unhealthy') return service
   const log = last_lines.map(line => `\n  ${line}`).join('')
-  throw new Problem('service-failed', `The service ${name} is ${status}: ${reason}${log}`, {
-    hint: `see \`mcpx service logs ${name}\`; correct it with \`mcpx service update ${name}\``,
+  const what = status === 'failed' ? 'failed' : 'is unhealthy'
+  const look = service.container_id === undefined ? '' : `see \`mcpx service logs ${name}\`; `
+  throw new Problem('service-failed', `The service ${name} ${what}: ${reason}${log}`, {
+    hint: `${look}correct it with \`mcpx service update ${name}\`, or take it away with \`mcpx service delete ${name}\``,
   })
 }
 

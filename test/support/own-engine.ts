@@ -2,7 +2,7 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {docker, images, useDocker} from './docker.ts'
@@ -22,6 +22,10 @@ export async function ownEngine(subnet: string, {tcp = false} = {}): Promise<Own
   const directory = mkdtempSync(join(tmpdir(), 'mcpx-engine-'))
   const bridge = `mcpx${randomBytes(4).toString('hex')}`
   const host = tcp ? `tcp://127.0.0.1:${await freePort()}` : `unix://${join(directory, 'docker.sock')}`
+  const settings = join(directory, 'daemon.json')
+  // Up to 20.10 the id of an engine stands in a file of the machine; engines of two machines have two.
+  const old = /version (\d|1\d|20)\./.test(execFileSync('dockerd', ['--version'], {encoding: 'utf8'}))
+  writeFileSync(settings, JSON.stringify(old ? {'deprecated-key-path': join(directory, 'key.json')} : {}))
   let child: ChildProcess | undefined
   execFileSync('ip', ['link', 'add', 'name', bridge, 'type', 'bridge'])
   execFileSync('ip', ['addr', 'add', `${subnet}.1/24`, 'dev', bridge])
@@ -36,7 +40,17 @@ export async function ownEngine(subnet: string, {tcp = false} = {}): Promise<Own
       )
       child = spawn(
         'dockerd',
-        [...paths, '--host', host, '--bridge', bridge, '--iptables=false', '--ip-masq=false'],
+        [
+          ...paths,
+          '--config-file',
+          settings,
+          '--host',
+          host,
+          '--bridge',
+          bridge,
+          '--iptables=false',
+          '--ip-masq=false',
+        ],
         {
           stdio: 'ignore',
         },

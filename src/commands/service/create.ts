@@ -57,6 +57,10 @@ export default class ServiceCreate extends McpxCommand {
       throw new Problem('usage', 'Neither an image nor a Dockerfile was given.', {
         hint: 'give `--image IMAGE` or `--dockerfile PATH`',
       })
+    if (flags.mcp !== undefined && /[\s?#]/.test(flags.mcp))
+      throw new Problem('usage', `--mcp ${flags.mcp} is not the path of an endpoint.`, {
+        hint: 'write e.g. `--mcp /tools`',
+      })
     const fields = serviceFields(flags)
     const connection = await this.connect(flags)
     const name = args.service_name
@@ -77,6 +81,10 @@ export default class ServiceCreate extends McpxCommand {
     else output.next(`put a name in front: \`mcpx service proxy create ${name} HOST\``)
     if (mcp === undefined) return
     output.line(`MCP server ${mcp.resource}`)
+    if (mcp.server_info === undefined)
+      output.next(
+        `no MCP server answers there so far; say where it is: \`mcpx proxy mcp enable ${flags.proxy} /PATH\``,
+      )
     for (const line of clientSnippets([{name, url: mcp.resource}])) output.note(line)
   }
 }

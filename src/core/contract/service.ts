@@ -198,7 +198,7 @@ export type LogLine = Type.Static<typeof logLine>
 export const serviceStats = Type.Object(
   {
     service_name: Type.String({description: 'name of the service'}),
-    cpu_percent: Type.Number({description: 'of one CPU, at this moment'}),
+    cpu_percent: Type.Number({description: 'of one CPU, over the last seconds'}),
     memory_used: Type.Integer({description: 'bytes, without page cache'}),
     memory_limit: Type.Integer({description: 'bytes'}),
     memory_percent: Type.Number({description: 'of the limit'}),

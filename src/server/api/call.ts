@@ -66,6 +66,8 @@ export interface ServiceControl {
   unguardable(): Promise<string | undefined>
   /** Bring a service to where its record says, if its engine is that of this replica. Throws engine-unavailable. */
   apply(name: string): Promise<void>
+  /** A new way of a service begins: what was said of the one before is not told again. */
+  begin(name: string): void
   /** Note, before its record goes, that its container has to go. */
   forget(service: Service): Promise<void>
   restart(service: Service): Promise<void>

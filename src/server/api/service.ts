@@ -34,7 +34,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
     owned(caller, 'service', name, await services.get(name))
 
   /** Have the manager act; who only wrote down what should be is not told when the engine is away. */
-  const begin = (name: string): void => void control.apply(name).catch(() => {})
+  const apply = (name: string): void => void control.apply(name).catch(() => {})
 
   /** Change a service as a whole: check it, give it its ports, write it, have it brought about. */
   const change = async (
@@ -51,6 +51,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       const port_configs = await withHostPorts(parts, next, next.port_configs, before.port_configs)
       const rebuilt = buildFields.some(field => JSON.stringify(next[field]) !== JSON.stringify(before[field]))
       const {built_image: _, reason: __, last_lines: ___, ...rest} = next
+      control.begin(name)
       return services.update(
         name,
         current => {
@@ -60,18 +61,19 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
         revision ?? undefined,
       )
     })
-    begin(name)
+    apply(name)
     return changed
   }
 
   const want = async (caller: Caller, name: string, wanted: Wanted): Promise<Service> => {
     await mine(caller, name)
+    control.begin(name)
     const changed = await services.update(name, current => {
       const {reason: _, last_lines: __, ...rest} = owned(caller, 'service', name, current)
       const status = wanted === 'running' && current.status !== 'running' ? 'creating' : current.status
       return {...rest, wanted, status, updated_at: new Date().toISOString()}
     })
-    if (wanted === 'running') begin(name)
+    if (wanted === 'running') apply(name)
     else await control.apply(name)
     return (await services.get(name)) ?? changed
   }
@@ -124,9 +126,10 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       const made = await whilePortsAreTaken(automatic, async () => {
         if (await services.get(name)) throw new Problem('already-exists', `service ${name} exists already`)
         const port_configs = await withHostPorts(parts, draft, draft.port_configs)
+        control.begin(name)
         return services.create(name, {...draft, port_configs})
       })
-      begin(name)
+      apply(name)
       return made
     },
 
@@ -151,7 +154,9 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       const also = query.delete_proxy ? await attached(service) : []
       await control.forget(service)
       const instance = (await instances.get(`docker-${name}`)) ? [instances.deletion(`docker-${name}`)] : []
-      await store.write([...also, ...instance, services.deletion(name, revision)])
+      await store
+        .write([...also, ...instance, services.deletion(name, revision)])
+        .catch(error => throwWithWayOut(error))
       await control.apply(name).catch(error => {
         // The manager removes the container once its engine is back.
         if (!(error instanceof Problem && error.code === 'engine-unavailable')) throw error
@@ -262,6 +267,15 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return {removed: await control.cleanup()}
     },
   }
+}
+
+/** What was made with `service proxy create` need not be taken away piece by piece. */
+function throwWithWayOut(error: unknown): never {
+  if (!(error instanceof Problem && error.code === 'in-use')) throw error
+  throw new Problem('in-use', error.message, {
+    cause: error,
+    hint: 'its own proxies and routes go with it when asked: `--delete-proxy`, `?delete_proxy=true`; others first',
+  })
 }
 
 /** Words that stand in the place of a name in the paths of the API. */

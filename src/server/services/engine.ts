@@ -91,5 +91,5 @@ export const statusOf = (error: unknown): number | undefined => (error as {statu
 /** What a refusal of the engine says, for people. */
 export function engineText(error: unknown): string {
   const {json, message} = error as {json?: {message?: string}; message: string}
-  return json?.message ?? message
+  return json?.message ?? message.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim()
 }

@@ -13,10 +13,6 @@ export class Journal {
     this.#events.delete(name)
   }
 
-  forget(name: string): void {
-    this.#events.delete(name)
-  }
-
   say(name: string, text: string, status: Service['status'], reason?: string): void {
     const event = {time: new Date().toISOString(), text, status, ...(reason !== undefined && {reason})}
     const events = this.#events.get(name) ?? []

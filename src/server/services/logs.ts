@@ -67,7 +67,8 @@ export function statsOf(service_name: string, before: unknown, after: unknown): 
   const {cpu_stats, memory_stats, networks = {}, blkio_stats, pids_stats} = (after ?? {}) as RawStats
   if (!earlier || cpu_stats?.system_cpu_usage === undefined || memory_stats.usage === undefined)
     return undefined
-  const cpu = cpu_stats.cpu_usage.total_usage - earlier.cpu_usage.total_usage
+  // A container that was started again counts from zero.
+  const cpu = Math.max(0, cpu_stats.cpu_usage.total_usage - earlier.cpu_usage.total_usage)
   const system = cpu_stats.system_cpu_usage - (earlier.system_cpu_usage ?? 0)
   const {usage = 0, limit = 0, stats = {}} = memory_stats
   const used = Math.max(0, usage - (stats['inactive_file'] ?? stats['total_inactive_file'] ?? 0))

@@ -16,7 +16,8 @@ import type {Records} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
 import {type Container, Engine, labels} from './engine.ts'
 import {Journal} from './journal.ts'
-import {type LogWish, logLines, logOptions, statsOf} from './logs.ts'
+import {type LogWish, logLines, logOptions} from './logs.ts'
+import {Meter} from './meter.ts'
 import {portTaken} from './probe.ts'
 import {Uploads} from './uploads.ts'
 import {ServiceWorker} from './worker.ts'
@@ -33,8 +34,6 @@ export interface ManagerOptions {
   report: (error: Error) => void
 }
 
-/** Milliseconds between the two samples that a rate is made of. */
-const sampleEvery = 300
 /** Milliseconds between looks at everything. */
 const lookEvery = 10_000
 /** Milliseconds after which the lock on a service falls free when its holder is gone. */
@@ -43,6 +42,7 @@ const lease = 15_000
 export class ServiceManager {
   readonly #options: ManagerOptions
   readonly #engine: Engine
+  readonly #meter: Meter
   readonly #journal = new Journal()
   readonly #uploads: Uploads
   readonly #queue = new Map<string, Promise<void>>()
@@ -57,6 +57,7 @@ export class ServiceManager {
   constructor(options: ManagerOptions) {
     this.#options = options
     this.#engine = new Engine(options.config)
+    this.#meter = new Meter(this.#engine)
     this.#uploads = new Uploads(options.directory)
     const wake = async (names: Iterable<string>): Promise<void> => {
       for (const name of names) void this.apply(name).catch(this.#reportOnce)
@@ -130,11 +131,16 @@ export class ServiceManager {
     return mine
   }
 
+  /** A new way of a service begins: what was said of the one before is not told again. */
+  begin(name: string): void {
+    this.#journal.begin(name)
+  }
+
   /** Note that the container of a service has to go once its record is gone. */
   async forget({service_name, engine}: Service): Promise<void> {
     const {store} = this.#options
     await store.call(() => store.redis.sadd(`${store.prefix}service:removals:${engine}`, service_name))
-    this.#journal.forget(service_name)
+    this.#journal.begin(service_name)
   }
 
   /** Throws engine-elsewhere, engine-unavailable. */
@@ -157,11 +163,16 @@ export class ServiceManager {
       }
     }
     const looking = look()
-    yield* this.#journal.follow(name, either)
+    let said: Service['status'] | undefined
+    for await (const event of this.#journal.follow(name, either)) {
+      said = event.status
+      yield event
+    }
     await looking
     const service = await services.get(name)
     if (!service || signal.aborted) return
     const {status, reason} = service
+    if (status === said) return
     const text = status === 'failed' ? `It failed: ${reason ?? 'for no known reason'}` : `It is ${status}`
     yield {time: new Date().toISOString(), text, status, ...(reason !== undefined && {reason})}
   }
@@ -188,12 +199,12 @@ export class ServiceManager {
     }
   }
 
-  /** Takes about a second. Throws as `logs`. */
+  /** Takes a second or two. Throws as `logs`. */
   async stats(service: Service): Promise<ServiceStats> {
     const {Id, State} = await this.#containerOf(service)
     if (!State.Running)
       throw new Problem('service-not-running', `The service ${service.service_name} is not running`)
-    const [found] = await this.#measure([{...service, container_id: Id}])
+    const [found] = await this.#meter.measure([{...service, container_id: Id}])
     if (found) return found
     throw new Problem('service-not-running', `The service ${service.service_name} ended meanwhile`)
   }
@@ -201,22 +212,7 @@ export class ServiceManager {
   /** Of those services that run here. Throws engine-unavailable. */
   async statsAll(services: readonly Service[]): Promise<ServiceStats[]> {
     const engine = await this.#engine.id()
-    return this.#measure(services.filter(service => service.engine === engine))
-  }
-
-  /** The engine itself takes up to two seconds for a rate; two samples of our own are quicker. */
-  async #measure(services: readonly Service[]): Promise<ServiceStats[]> {
-    const sample = ({container_id = ''}: Service): Promise<unknown> =>
-      this.#engine
-        .find(() => this.#engine.docker.getContainer(container_id).stats({stream: false, 'one-shot': true}))
-        .catch(() => undefined)
-    const before = await Promise.all(services.map(sample))
-    await delay(sampleEvery)
-    const after = await Promise.all(services.map(sample))
-    return services.flatMap(({service_name}, index) => {
-      const found = statsOf(service_name, before[index], after[index])
-      return found ? [found] : []
-    })
+    return this.#meter.measure(services.filter(service => service.engine === engine))
   }
 
   /** Remove containers and images of services that are gone; answers what it removed. Throws engine-unavailable. */
@@ -327,7 +323,14 @@ export class ServiceManager {
     const engine = await this.#engine.id()
     await this.#announce(engine)
     const names: string[] = await store.call(async () => store.redis.smembers(await this.#removals()))
-    for await (const [name, service] of records.service.all()) if (service.engine === engine) names.push(name)
+    const running: string[] = []
+    for await (const [name, service] of records.service.all()) {
+      if (service.engine !== engine) continue
+      names.push(name)
+      if (service.status === 'running' && service.container_id !== undefined)
+        running.push(service.container_id)
+    }
+    void this.#meter.prepare(running)
     await Promise.all(names.map(name => this.apply(name).catch(this.#reportOnce)))
   }
 

@@ -41,10 +41,10 @@ describe('the flags of services', function () {
   }
 
   /** A service that runs; answers its name. */
-  async function create(...words: string[]): Promise<string> {
+  async function create(...words: string[][]): Promise<string> {
     const name = unique('flags')
     made.push(name)
-    await ok('service', 'create', name, ...words)
+    await ok('service', 'create', name, ...words.flat())
     return name
   }
 
@@ -72,10 +72,10 @@ describe('the flags of services', function () {
     const network = unique('net')
     try {
       const name = await create(
-        ...['--image', images.web, '--port', '8080', '--label', 'team=blue', '--restart', 'on-failure'],
-        ...['--env-file', file, '--env', 'SHAPE=square', '-e', 'COLOUR', '-e', 'EMPTY='],
-        ...['--volume', `${volume}:/data`, '--volume', `${directory}:/host:ro`, '--network', network],
-        ...['--health-cmd', 'test -e /host/settings.env', '--health-interval', '1', '--no-read-only'],
+        ['--image', images.web, '--port', '8080', '--label', 'team=blue', '--restart', 'on-failure'],
+        ['--env-file', file, '--env', 'SHAPE=square', '-e', 'COLOUR', '-e', 'EMPTY='],
+        ['--volume', `${volume}:/data`, '--volume', `${directory}:/host:ro`, '--network', network],
+        ['--health-cmd', 'test -e /host/settings.env', '--health-interval', '1', '--no-read-only'],
       )
       const {Config, HostConfig, Mounts, NetworkSettings, State} = inspect(name)
       expect(Config.Env).to.include.members([
@@ -137,8 +137,8 @@ describe('the flags of services', function () {
     writeFileSync(join(context, 'docker', 'Dockerfile.web'), `${lines.join('\n')}\n`)
     writeFileSync(join(context, 'page'), 'hello')
     const name = await create(
-      ...['--dockerfile', join(context, 'docker', 'Dockerfile.web'), '--build-context', context],
-      ...['--build-arg', 'COLOUR=blue', '--build-arg', 'SHAPE=round'],
+      ['--dockerfile', join(context, 'docker', 'Dockerfile.web'), '--build-context', context],
+      ['--build-arg', 'COLOUR=blue', '--build-arg', 'SHAPE=round'],
     )
     expect(inspect(name).Config.Env).to.include('LOOK=blue-round')
     const {build_context} = JSON.parse(await ok('service', 'show', name, '--json'))
@@ -146,7 +146,7 @@ describe('the flags of services', function () {
   })
 
   it('show what was written since a time, with times, and as it is written', async () => {
-    const name = await create('--image', images.web)
+    const name = await create(['--image', images.web])
     const write = (word: string): string =>
       docker('exec', `mcpx-${name}`, 'sh', '-c', `echo ${word} > /proc/1/fd/1`)
     const log = (...words: string[]): Promise<string> => ok('service', 'logs', name, ...words)
@@ -175,7 +175,7 @@ describe('the flags of services', function () {
   })
 
   it('measure again and again until they are told to stop', async () => {
-    const name = await create('--image', images.web, '--memory', '48m')
+    const name = await create(['--image', images.web, '--memory', '48m'])
     const twice = new RegExp(`(${name}[^]*48\\.0 MiB[^]*){2}`)
     expect((await interrupted(['service', 'stats', name, '--watch'], twice)).code).to.equal(0)
   })

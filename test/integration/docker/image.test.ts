@@ -55,7 +55,7 @@ function mcpx(id: string, ...words: string[]): Run {
 const isHealthy = (id: string) => () => inspected(id).State.Health.Status === 'healthy'
 
 describe('mcpx in a container', function () {
-  this.timeout(420_000)
+  this.timeout(600_000)
   let removeNames = (): void => {}
   let own = ''
   before(async () => {

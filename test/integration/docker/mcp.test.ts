@@ -6,6 +6,7 @@ import {expect} from 'chai'
 import {useBaseImages} from '../../support/base-images.ts'
 import {type Cli, openCli} from '../../support/cli.ts'
 import {docker, dockerHost} from '../../support/docker.ts'
+import {connectMcp} from '../../support/mcp-clients.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
 import {inspect, unique} from '../../support/services.ts'
 
@@ -79,16 +80,54 @@ describe('an MCP server in a container', function () {
     expect(code).to.equal(1)
     expect(stderr)
       .to.contain(`What stands: service ${name}.`)
-      .and.contain(`mcpx service proxy create ${name} ${host}`)
+      .and.contain(`mcpx service proxy create ${name} ${host} --protected`)
       .and.contain(`mcpx proxy mcp enable ${host} /tools`)
     expect(inspect(name).State.Running).to.equal(true)
   })
 
-  it('is the demo in containers, which is removed whole', async () => {
+  it('has its login from the moment its proxy is there, which is made whole or not at all', async () => {
+    const name = fresh('mcp')
+    expect((await create(name)).code).to.equal(0)
+    const host = `${name}.localhost`
+    const id = `${name}.${host}`.slice(0, 63)
+    const taken = ['api', 'POST', '/routes', '--field', `route_id=${id}`]
+    const target = [
+      'path_pattern=/',
+      'target_type=url',
+      'target_value=http://127.0.0.1:9',
+      `hosts=["other.${host}"]`,
+    ]
+    const other = await cli.run([...taken, ...target.flatMap(one => ['--field', one])])
+    expect(other.code, other.stderr).to.equal(0)
+    const publish = () => cli.run(['service', 'proxy', 'create', name, host, '--protected', '--json'])
+    expect((await publish()).stdout)
+      .to.contain('already-exists')
+      .and.contain(id)
+    expect((await cli.run(['proxy', 'show', host])).code).to.equal(1)
+    await cli.run(['route', 'delete', id, '--yes'])
+    const {proxy} = JSON.parse((await publish()).stdout)
+    const shown = JSON.parse((await cli.run(['proxy', 'show', host, '--json'])).stdout)
+    expect([proxy.auth.enabled, proxy.revision]).to.deep.equal([true, shown.revision])
+    expect((await greet(`http://${host}:${server.port}/mcp`)).status).to.equal(401)
+  })
+
+  it('is the demo in containers, which MCP clients use and which is removed whole', async () => {
     const begun = await cli.run(['demo', '--docker'])
     expect(begun.code, begun.stderr).to.equal(0)
     expect(begun.stderr).to.contain('stateless: ').and.contain('stateful: ')
     for (const name of ['echo-stateless', 'echo-stateful']) expect(inspect(name).State.Running).to.equal(true)
+    for (const [era, kinds] of [
+      ['stateless', ['v1 legacy', 'v2 modern']],
+      ['stateful', ['v1 legacy', 'v2 legacy']],
+    ] as const) {
+      const url = `http://127.0.0.1:${server.port}/echo-${era}/mcp`
+      expect(begun.stdout + begun.stderr).to.contain(url)
+      for (const kind of kinds) {
+        const client = await connectMcp(kind, url)
+        expect(await client.call('echo', {text: `hello ${kind}`})).to.contain(`hello ${kind}`)
+        await client.close()
+      }
+    }
     const again = await cli.run(['demo', '--docker', '--json'])
     expect(JSON.parse(again.stdout)).to.include({running: true, docker: true})
     const removed = await cli.run(['demo', '--remove'])

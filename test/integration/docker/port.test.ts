@@ -133,6 +133,28 @@ describe('ports of services', function () {
     expect(theirs.body.code).to.equal('not-found')
   })
 
+  it('have tokens for as long as is said in words, and for 30 days when nothing is said', async () => {
+    const {service_name} = (await create(admin, [])).body
+    const token = (expires_in?: string): Promise<Answer> =>
+      admin('POST', '/api/v1/ports/tokens', {
+        token_name: unique('token'),
+        allowed_services: [service_name],
+        ...(expires_in !== undefined && {expires_in}),
+      })
+    const hour = 3_600_000
+    for (const [words, hours] of [
+      ['90m', 1.5],
+      ['12h', 12],
+      ['30d', 720],
+      [undefined, 720],
+    ] as const) {
+      const {record} = (await token(words)).body
+      expect(Date.parse(record.expires_at) - Date.now()).to.be.closeTo(hours * hour, hour / 4)
+    }
+    for (const words of ['0d', '12', '5w', '-1h'])
+      expect(problem(await token(words))).to.deep.equal(['invalid-request', ['expires_in']])
+  })
+
   it('hold images to the allow list, admins too', async () => {
     const answer = await create(admin, [], {image: 'redis:8'})
     expect(problem(answer)).to.deep.equal(['image-forbidden', ['image']])
@@ -166,6 +188,23 @@ describe('ports of services', function () {
     const ports = await admin('GET', '/api/v1/ports')
     expect([list.body.items.length, ports.body.items.length]).to.deep.equal([50, 50])
     expect(performance.now() - start).to.be.lessThan(2000)
+  })
+})
+
+describe('without an allow list', () => {
+  it('admins run any image, and other tokens none', async () => {
+    await useDocker()
+    const api = await startApi({DOCKER_HOST: dockerHost})
+    try {
+      const body = (): object => ({service_name: unique('any'), image: images.web})
+      expect((await api.admin('POST', '/api/v1/services', body())).status).to.equal(201)
+      const refused = await (await api.as('ci'))('POST', '/api/v1/services', body())
+      expect(problem(refused)).to.deep.equal(['image-forbidden', ['image']])
+      expect(refused.body.hint).to.contain('SERVICE_IMAGES')
+    } finally {
+      await removeServices(api)
+      await api.close()
+    }
   })
 })
 

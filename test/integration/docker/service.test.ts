@@ -1,5 +1,7 @@
 // Services on a real engine through the admin API: created, confined, changed, watched and removed.
+import {once} from 'node:events'
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect} from 'chai'
@@ -206,10 +208,10 @@ describe('a service', function () {
     const service = await settled(name, 'failed')
     expect(service.reason).to.contain('exit code 3')
     expect(service.last_lines).to.include.members(['one', 'two'])
-    const once = unique('crash')
-    await create({service_name: once, image: images.crash, restart_policy: 'no'})
-    expect((await settled(once, 'failed')).reason).to.equal('it ended with exit code 3')
-    expect(inspect(once).RestartCount).to.equal(0)
+    const single = unique('crash')
+    await create({service_name: single, image: images.crash, restart_policy: 'no'})
+    expect((await settled(single, 'failed')).reason).to.equal('it ended with exit code 3')
+    expect(inspect(single).RestartCount).to.equal(0)
   })
 
   it('that never gets healthy says what its check says', async () => {
@@ -267,6 +269,33 @@ describe('a service', function () {
     } finally {
       rmSync(directory, {recursive: true, force: true})
     }
+  })
+
+  it('says that its port is taken when another program has it by the time it starts', async () => {
+    const name = unique('web')
+    const {port_configs} = await createRunning({
+      service_name: name,
+      image: images.web,
+      port_configs: [{name: 'http'}],
+    })
+    await admin('POST', `/api/v1/services/${name}/stop`)
+    const foreign = createServer().listen(port_configs[0].host, '127.0.0.1')
+    await once(foreign, 'listening')
+    await admin('POST', `/api/v1/services/${name}/start`)
+    expect((await settled(name, 'failed')).reason)
+      .to.contain(`${port_configs[0].host}`)
+      .and.contain('in use')
+    foreign.close()
+    await once(foreign, 'close')
+    await admin('POST', `/api/v1/services/${name}/start`)
+    await settled(name, 'running')
+  })
+
+  it('keeps its name from another', async () => {
+    const name = unique('web')
+    await create({service_name: name, image: images.web})
+    const again = await admin('POST', '/api/v1/services', {service_name: name, image: images.web})
+    expect([again.status, again.body.code]).to.deep.equal([409, 'already-exists'])
   })
 
   it('is started again when somebody else stops or removes its container', async () => {
