@@ -330,6 +330,11 @@ export const problems = {
     title: 'The browser is sent to the login page',
     hint: 'follow the Location',
   },
+  'login-malformed': {
+    status: 400,
+    title: 'The credentials cannot be read',
+    hint: 'send one `Authorization: Bearer <access token>`, and the token nowhere else',
+  },
   'access-token-invalid': {
     status: 401,
     title: 'The access token does not hold here',

@@ -8,13 +8,14 @@ export function createAuthorize(guard: Guard): (exchange: Exchange) => Promise<G
   return async ({match, asked, request, fields, origin}) => {
     const {proxy, builtin} = match
     if (!proxy?.auth?.enabled || builtin) return undefined
-    if (fields.authorized && !origin.secure && !origin.loopback)
+    if (fields.authorization !== '' && !origin.secure && !origin.loopback)
       throw new Problem('token-in-clear', 'A bearer secret came over plain HTTP from another machine')
     return guard.check({
       proxy,
       method: asked.method,
       target: asked.target,
-      header: name => [request.headers[name]].flat()[0],
+      header: name =>
+        name === 'authorization' ? fields.authorization || undefined : [request.headers[name]].flat()[0],
     })
   }
 }

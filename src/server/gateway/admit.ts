@@ -17,7 +17,7 @@ export function admit(exchange: Exchange, snapshot: Snapshot, places: Places, vi
   if (exchange.fields.origin !== '' && !isOpenToOrigins(snapshot, exchange.asked, places))
     checkOrigin(exchange, snapshot, console || exchange.asked.host === places.authHost)
   const ours = console || exchange.asked.host === places.authHost
-  if (ours && exchange.fields.authorized && !exchange.origin.secure && !exchange.origin.loopback) {
+  if (ours && exchange.fields.authorization !== '' && !exchange.origin.secure && !exchange.origin.loopback) {
     throw new Problem('token-in-clear', 'A bearer secret came over plain HTTP from another machine')
   }
 }

@@ -108,7 +108,7 @@ export class Fields {
   contentLength = ''
   contentType = ''
   accept = ''
-  authorized = false
+  authorization = ''
   requestId = ''
   forwarded = ''
   forwardedFor = ''
@@ -166,7 +166,7 @@ export class Fields {
         this.accept = join(this.accept, value)
         return
       case 'authorization':
-        this.authorized = true
+        this.authorization = join(this.authorization, value)
         return
       case 'request-id':
         this.requestId = value

@@ -26,6 +26,7 @@ export interface Ask {
   method: string
   /** Request target as sent. */
   target: string
+  /** Fields of a name that came more than once are joined with commas (RFC 9110 §5.3). */
   header: (name: string) => string | undefined
 }
 
@@ -61,8 +62,8 @@ export class Guard {
   }
 
   /**
-   * Undefined where no login is needed. Throws login-required, access-token-invalid, scope-insufficient, access-denied,
-   * and login-redirect for a browser that is to log in first.
+   * Undefined where no login is needed. Throws login-required, login-malformed, access-token-invalid,
+   * scope-insufficient, access-denied, and login-redirect for a browser that is to log in first.
    */
   async check(ask: Ask): Promise<Grant | undefined> {
     const {auth} = ask.proxy
@@ -73,21 +74,24 @@ export class Guard {
   async #decide(ask: Ask, auth: ProxyAuth): Promise<Grant> {
     const path = matchPath(ask.target)
     const place = this.#placeOf(ask.proxy, path)
-    const nobody = this.#nobody(ask, auth, place)
-    if (auth.excluded_paths.some(one => isBelow(path, one))) return nobody
     const presented = presentedBy(ask, auth, this.#issuer)
+    const nobody = {...this.#nobody(ask, auth, place), keepsAuthorization: presented.foreign}
+    if (auth.excluded_paths.some(one => isBelow(path, one))) return nobody
     const key = presented.key === undefined ? undefined : this.#key(ask.proxy.hostname, presented.key)
     if (key !== undefined) {
       const known = {...nobody, ...keyPass(auth, key), keepsAuthorization: false}
       return this.#signed(known, {sub: `key:${key}`}, auth, place)
     }
     try {
+      if (presented.malformed !== undefined) throw this.#malformed(place, presented.malformed)
       if (presented.token === undefined) {
         if (presented.key !== undefined) throw this.#invalid(place, 'the key is not known here, or has ended')
         throw this.#missing(ask, auth, place)
       }
-      const claims = await this.#verify(presented.token, place)
-      this.#checkAudience(claims, ask.proxy, place)
+      const claims = await this.#claimsOf(presented.token, ask.proxy, place).catch(error => {
+        // A login that has ended is none: the browser may log in again.
+        throw presented.cookie && error instanceof Problem ? this.#missing(ask, auth, place) : error
+      })
       checkAllowed(claims, auth)
       this.#checkScopes(claims, auth, place)
       const known = {...nobody, ...identityOf(claims, auth), keepsAuthorization: false}
@@ -96,7 +100,7 @@ export class Guard {
       return pass
     } catch (error) {
       if (auth.mode === 'passthrough' && error instanceof Problem) {
-        return {...nobody, keepsAuthorization: presented.foreign}
+        return nobody
       }
       throw error
     }
@@ -128,13 +132,12 @@ export class Guard {
     }
   }
 
-  #nobody(ask: Ask, auth: ProxyAuth, {shared}: Place): Grant {
+  #nobody(ask: Ask, auth: ProxyAuth, {shared}: Place): Omit<Grant, 'keepsAuthorization'> {
     return {
       principal: '',
       headers: {},
       drops: ask.header('x-api-key')?.startsWith('mpk_') ? ['x-api-key'] : [],
       reserved: auth.header_prefix.toLowerCase(),
-      keepsAuthorization: true,
       cookie: sessionCookie(auth, this.#issuer),
       shared,
     }
@@ -145,6 +148,12 @@ export class Guard {
     if (!found || found.hostname !== hostname) return undefined
     if (found.expires_at !== undefined && Date.parse(found.expires_at) <= Date.now()) return undefined
     return found.name
+  }
+
+  async #claimsOf(token: string, proxy: ProxyTarget, place: Place): Promise<Claims> {
+    const claims = await this.#verify(token, place)
+    this.#checkAudience(claims, proxy, place)
+    return claims
   }
 
   async #verify(token: string, place: Place): Promise<Claims> {
@@ -232,6 +241,11 @@ export class Guard {
     return this.#refusal('login-required', `${ask.proxy.hostname} needs a login`, place, {})
   }
 
+  #malformed(place: Place, detail: string): Problem {
+    const fields = {error: 'invalid_request', error_description: detail}
+    return this.#refusal('login-malformed', detail, place, fields)
+  }
+
   #invalid(place: Place, detail: string, cause?: unknown): Problem {
     const fields = {error: 'invalid_token', error_description: detail}
     return this.#refusal('access-token-invalid', detail, place, fields, cause)
@@ -279,24 +293,41 @@ interface Presented {
   key?: string
   /** An access token. */
   token?: string
-  /** Whether the Authorization is not one of ours. */
+  /** Whether the token is that of a browser login. */
+  cookie?: boolean
+  /** Why it cannot be read (RFC 6750 §3.1, invalid_request). */
+  malformed?: string
+  /** Whether no secret of ours is in Authorization. */
   foreign: boolean
 }
 
 /** Credentials, from header fields only: never from the query (RFC 6750 §5.3). */
 function presentedBy(ask: Ask, auth: ProxyAuth, issuer: string): Presented {
   const apiKey = ask.header('x-api-key')
-  if (apiKey?.startsWith('mpk_')) return {key: apiKey, foreign: false}
   const authorization = ask.header('authorization')
+  const foreign = !(authorization ?? '').split(/[\s,]+/).some(one => isOurs(one, issuer))
+  if (apiKey?.startsWith('mpk_')) return {key: apiKey, foreign}
   if (authorization !== undefined) {
-    const [scheme = '', value = ''] = authorization.trim().split(/ +/, 2)
-    if (scheme.toLowerCase() !== 'bearer' || value === '') return {foreign: true}
-    if (value.startsWith('mpk_')) return {key: value, foreign: false}
-    return {token: value, foreign: !isOurs(value, issuer)}
+    if (!/(?:^|,)\s*bearer(?:[\s,]|$)/i.test(authorization)) return {foreign}
+    const value = bearer.exec(authorization)?.[1]
+    if (value === undefined) return {malformed: 'Authorization is not one `Bearer` and one token', foreign}
+    if (hasTokenInQuery(ask.target, issuer))
+      return {malformed: 'an access token came in Authorization and in the query', foreign}
+    return value.startsWith('mpk_') ? {key: value, foreign} : {token: value, foreign}
   }
-  if (auth.mode === 'forward' || isForged(ask)) return {foreign: true}
+  if (auth.mode === 'forward' || isForged(ask)) return {foreign}
   const token = cookieOf(ask.header('cookie'), sessionCookie(auth, issuer))
-  return {...(token !== undefined && {token}), foreign: true}
+  return {...(token !== undefined && {token, cookie: true}), foreign}
+}
+
+/** RFC 6750 §2.1: one field, one token. */
+const bearer = /^\s*bearer +([\w.~+/-]+=*)\s*$/i
+
+/** What an upstream calls `access_token` is its own business, unless it is one of ours. */
+function hasTokenInQuery(target: string, issuer: string): boolean {
+  if (!target.includes('access_token=')) return false
+  const tokens = new URL(target, issuer).searchParams.getAll('access_token')
+  return tokens.some(one => isOurs(one, issuer))
 }
 
 /**
@@ -313,7 +344,10 @@ function isForged({proxy, method, header}: Ask): boolean {
   return changes || header('upgrade') !== undefined
 }
 
+/** Whether it is a proxy key or a token of this issuer, good or not. */
 function isOurs(token: string, issuer: string): boolean {
+  if (token.startsWith('mpk_')) return true
+  if (!token.startsWith('ey')) return false
   try {
     return decodeJwt(token).iss === issuer
   } catch {

@@ -232,7 +232,8 @@ export class Requests {
       proxy,
       method: String(headers['x-original-method'] ?? 'GET'),
       target,
-      header: name => [headers[name]].flat()[0],
+      header: name =>
+        name === 'authorization' ? request.headersDistinct[name]?.join(', ') : [headers[name]].flat()[0],
     })
     send(response, 200, '', {...pass?.headers, 'cache-control': 'no-store'})
   }

@@ -186,6 +186,57 @@ describe('protected proxies', () => {
     expect(reached).to.have.length(0)
   })
 
+  it('answers 400 to what is no credential, and 401 to one that is not known (RFC 6750 §3.1)', async () => {
+    await protect()
+    const good = await token()
+    const sent = async (authorization: string | string[], to = url) =>
+      server.ask(to, {headers: {authorization} as Record<string, string>})
+    for (const [authorization, to] of [
+      ['Bearer', url],
+      ['bearer ', url],
+      ['Bearer two words', url],
+      ['Bearer "quoted"', url],
+      [`Bearer ${good}, Bearer ${good}`, url],
+      [[`Bearer ${good}`, `Bearer ${good}`], url],
+      [[`Bearer ${good}`, 'Basic eDp5'], url],
+      [['Basic eDp5', `Bearer ${good}`], url],
+      [`Bearer ${good}`, `${url}?access_token=${good}`],
+    ] as const) {
+      const reply = await sent(authorization as string, to)
+      expect(reply.status, `${authorization} ${to}`).to.equal(400)
+      expect(reply.headers['www-authenticate']).to.match(
+        /^Bearer error="invalid_request", error_description="[^"]+", scope="[^"]+", resource_metadata="/,
+      )
+      expect(reply.json.code).to.equal('login-malformed')
+    }
+    expect(reached).to.have.length(0)
+    for (const other of ['Basic eDp5', 'DPoP abc', 'Bearerx abc'])
+      expect((await sent(other)).headers['www-authenticate'], other).to.match(/^Bearer scope=/)
+    expect((await sent('Bearer un.kno-wn~+/==')).headers['www-authenticate']).to.contain('invalid_token')
+    const own = await sent(`Bearer ${good}`, `${url}?access_token=of-the-upstream`)
+    expect(own.status).to.equal(200)
+    expect((await sent(`bearer  ${good} `)).status).to.equal(200)
+    const verify = `${server.issuer}/verify?host=127.0.0.1`
+    expect((await sent([`Bearer ${good}`, `Bearer ${good}`] as never, verify)).status).to.equal(400)
+  })
+
+  it('passes no secret of ours on where nobody needs a login', async () => {
+    await protect({excluded_paths: ['/open'], mode: 'passthrough'})
+    const good = await token()
+    const open = url.replace('/mcp', '/open')
+    for (const to of [open, url])
+      for (const authorization of [
+        `Bearer ${good}x`,
+        'Bearer mpk_unknown',
+        [`Bearer mine`, `Bearer ${good}`],
+      ]) {
+        const reply = await server.ask(to, {headers: {authorization} as Record<string, string>})
+        expect(reply.status).to.equal(200)
+        expect(reply.json.headers, `${authorization}`).to.not.have.property('authorization')
+      }
+    expect((await call('their-own', {}, open)).json.headers.authorization).to.equal('Bearer their-own')
+  })
+
   it('keeps several resources on one host apart by path', async () => {
     await protect()
     const second = url.replace('/mcp', '/other')
@@ -361,6 +412,25 @@ describe('protected proxies', () => {
         expect((await server.ask(`${site()}/`, sent)).status, JSON.stringify(sent)).to.equal(401)
     })
 
+    it('asks a browser whose login has ended for a new one, and tells a program', async () => {
+      await protect({mode: 'redirect'}, null)
+      const {person} = await enter()
+      const bearer = person.cookies.get('127.0.0.1 mcpx_session')?.value ?? ''
+      await server.oauth.storage.revokeToken(claimsOf(bearer).jti)
+      const cookie = `mcpx_session=${bearer}`
+      const visit = (value: string, accept = 'text/html') =>
+        server.ask(`${site()}/page`, {headers: {cookie: value, accept}})
+      await until(async () => (await visit(cookie)).status !== 200, 'the login has ended')
+      for (const value of [cookie, 'mcpx_session=nonsense', 'mcpx_session=']) {
+        const reply = await visit(value)
+        expect(reply.status, value).to.equal(303)
+        expect(reply.location?.pathname).to.equal('/.mcpx/login')
+        const program = await visit(value, '*/*')
+        expect(program.status).to.equal(401)
+        expect(program.headers['www-authenticate']).to.not.contain('error=')
+      }
+    })
+
     it('leads nowhere else after a login', async () => {
       await protect({mode: 'redirect'}, null)
       for (const evil of [
@@ -432,9 +502,10 @@ describe('protected proxies', () => {
 
   describe('WebSocket', () => {
     const open = (bearer?: string): Promise<string> =>
+      join(bearer === undefined ? '' : `Authorization: Bearer ${bearer}\r\n`)
+    const join = (field: string): Promise<string> =>
       new Promise((resolve, reject) => {
         const socket = connect(server.port, '127.0.0.1')
-        const field = bearer === undefined ? '' : `Authorization: Bearer ${bearer}\r\n`
         socket.write(
           `GET /live HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
             `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Auth-User: root\r\n${field}\r\n`,
@@ -470,6 +541,22 @@ describe('protected proxies', () => {
           .to.match(/^HTTP\/1\.1 401 /)
           .and.match(/www-authenticate: Bearer /i)
       expect(reached).to.have.length(0)
+    })
+
+    it('counts for the cookie of a login only when a page of the host itself opens it', async () => {
+      await protect({mode: 'redirect'}, null)
+      const site = `http://127.0.0.1:${server.port}`
+      const origins = [server.issuer, site]
+      const person = server.person()
+      const page = await person.follow(`${site}/`, origins)
+      await person.press(page, 'login', {method: 'token', token: server.adminToken}, origins)
+      const field = `Cookie: mcpx_session=${person.cookies.get('127.0.0.1 mcpx_session')?.value}\r\n`
+      const before = reached.length
+      for (const origin of [`http://evil.localhost:${server.port}`, 'http://127.0.0.1:1', 'null'])
+        expect(await join(`${field}Origin: ${origin}\r\n`), origin).to.match(/^HTTP\/1\.1 40[13] /)
+      expect(reached).to.have.length(before)
+      expect(await join(`${field}Origin: ${site}\r\n`)).to.match(/^HTTP\/1\.1 101 /)
+      expect(reached.at(-1)?.headers).to.include({'x-auth-user': 'ADMIN'}).and.not.have.property('cookie')
     })
 
     it('is joined with a token, and the upstream is told who it is', async () => {
