@@ -155,7 +155,8 @@ export function documentFrom(
 function typed(name: string, field: Field, value: unknown): unknown {
   if (field.type === 'object') return pairs(name, value)
   if (field.type === 'array') {
-    const parts = Array.isArray(value) ? value : String(value).split(',').filter(Boolean)
+    // An empty text is an empty list.
+    const parts = (Array.isArray(value) ? value : String(value).split(',')).filter(part => part !== '')
     return parts.map(part => typed(name, field.items ?? {}, part))
   }
   const isNumber = field.type === 'integer' || field.type === 'number'

@@ -18,6 +18,11 @@ export class NotPublic extends Error {
   }
 }
 
+/** A look-up that knows `*.localhost` as this machine (RFC 6761 §6.3), which not every system does. */
+export function localLookup(host: string, options: LookupOptions, resolved: Resolved): void {
+  lookup(host.toLowerCase().endsWith('.localhost') ? 'localhost' : host, options, resolved)
+}
+
 type Resolved = (error: Error | null, address: string | LookupAddress[], family?: number) => void
 
 /**

@@ -85,6 +85,10 @@ describe('a document from the command line', () => {
     })
   })
 
+  it('empties a list by an empty text', () => {
+    expect(documentFrom(thing.create, {tags: ['']})).to.deep.equal({tags: []})
+  })
+
   it('makes an object of KEY=VALUE, also when the value has a =', () => {
     expect(documentFrom(thing.update, {'extra-notes': ['a=1', 'b=x=y', 'c=']})).to.deep.equal({
       extra_notes: {a: '1', b: 'x=y', c: ''},

@@ -12,12 +12,18 @@ const names = (description: string, more: {default: string[]} | object = {}): TA
     ...more,
   })
 const scopeList = (description: string, more: object = {}): TArray<TString> =>
-  Type.Array(Type.String({pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$'}), {
-    uniqueItems: true,
-    maxItems: 50,
-    description,
-    ...more,
-  })
+  Type.Array(
+    Type.String({
+      pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$',
+      description: 'a scope: one word, such as `mcp:read`',
+    }),
+    {
+      uniqueItems: true,
+      maxItems: 50,
+      description,
+      ...more,
+    },
+  )
 
 const authFields = {
   mode: Type.Enum([...authModes], {
@@ -46,12 +52,15 @@ const authFields = {
     pattern: '^[A-Za-z0-9_-]{1,64}$',
     description: 'cookie of a browser login (redirect); `__Host-` stands before it over HTTPS',
   }),
-  excluded_paths: Type.Array(Type.String({pattern: '^/[^?#]*$', maxLength: 2048}), {
-    uniqueItems: true,
-    maxItems: 100,
-    default: [],
-    description: 'paths that need no login: `/health` also means `/health/…`',
-  }),
+  excluded_paths: Type.Array(
+    Type.String({pattern: '^/[^?#]*$', maxLength: 2048, description: 'a path that begins with `/`'}),
+    {
+      uniqueItems: true,
+      maxItems: 100,
+      default: [],
+      description: 'paths that need no login: `/health` also means `/health/…`',
+    },
+  ),
 }
 const mcpFields = {
   endpoint: Type.String({

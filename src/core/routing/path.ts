@@ -18,10 +18,12 @@ export function matchPath(target: string): string {
     .replaceAll('\\', '/')
   const segments: string[] = []
   for (const segment of decoded.split('/')) {
-    if (segment === '..') segments.pop()
-    else if (segment !== '' && segment !== '.') segments.push(segment)
+    // Java's servers drop what follows `;` before they resolve dots.
+    const [dots = ''] = segment.split(';', 1)
+    if (dots === '..') segments.pop()
+    else if (segment !== '' && dots !== '.') segments.push(segment)
   }
-  const trailing = segments.length > 0 && /\/\.{0,2}$/.test(decoded) ? '/' : ''
+  const trailing = segments.length > 0 && /\/\.{0,2}(?:;[^/]*)?$/.test(decoded) ? '/' : ''
   return `/${segments.join('/')}${trailing}`
 }
 

@@ -235,7 +235,7 @@ export class Guard {
     if (auth.mode === 'redirect' && isNavigation(ask)) {
       const back = encodeURIComponent(ask.target)
       return new Problem('login-redirect', 'The browser is sent to the login page', {
-        headers: {location: `/.mcpx/login?return=${back}`, 'cache-control': 'no-store'},
+        headers: {location: `/.mcpx/login?return=${back}`},
       })
     }
     return this.#refusal('login-required', `${ask.proxy.hostname} needs a login`, place, {})

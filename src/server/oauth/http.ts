@@ -21,13 +21,12 @@ export class Refusal extends Error {
 const bodyLimit = 64 * 1024
 
 /** Throws a Refusal (413). */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage, limit = bodyLimit): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > bodyLimit)
-      throw new Refusal(413, 'invalid_request', `the body has more than ${bodyLimit} bytes`)
+    if (size > limit) throw new Refusal(413, 'invalid_request', `the body has more than ${limit} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -6,7 +6,7 @@ import {type Protected, resourceMeant} from '../../core/routing/resources.ts'
 import type {ExpiringValues} from '../../core/store/expiring.ts'
 import type {Account, Accounts, LoginConfig} from './accounts.ts'
 import {isAllowed} from './accounts.ts'
-import {Refusal, readBody, redirect, send} from './http.ts'
+import {type Headers, Refusal, readBody, redirect, send} from './http.ts'
 import {
   type Asker,
   consentPage,
@@ -314,14 +314,14 @@ const expired = (detail: string): Refusal => new Refusal(400, 'expired', detail)
 /** A page for a person, who reads what went wrong and how to go on. */
 export function refusalPage(
   response: ServerResponse,
-  refusal: {status: number; code: string; detail: string},
+  refusal: {status: number; code: string; detail: string; headers?: Headers},
 ): void {
   const {title, hint, detail} = explanations[refusal.code] ?? {
     title: 'This login cannot go on',
     hint: 'Go back to the program you came from and connect again.',
   }
   const html = messagePage({title, detail: detail ?? sentence(refusal.detail), hint, code: refusal.code})
-  send(response, refusal.status, html, pageHeaders())
+  send(response, refusal.status, html, {...pageHeaders(), ...refusal.headers})
 }
 
 /** `detail` stands in for the words of the library where those are for programmers. */

@@ -2,7 +2,7 @@
 import {type IncomingHttpHeaders, request as plain} from 'node:http'
 import {request as secure} from 'node:https'
 import {isIP} from 'node:net'
-import {isPublicAddress, NotPublic, publicLookup} from '../../core/address.ts'
+import {isPublicAddress, localLookup, NotPublic, publicLookup} from '../../core/address.ts'
 
 export interface Look {
   method?: 'GET' | 'POST' | 'DELETE'
@@ -41,7 +41,13 @@ export function look(url: string, {method = 'GET', headers = {}, body}: Look, lo
   const length = body !== undefined && {'content-length': String(Buffer.byteLength(body))}
   const sent = send(
     to,
-    {method, headers: {...headers, ...length}, signal, agent: false, ...(limited && {lookup: publicLookup})},
+    {
+      method,
+      headers: {...headers, ...length},
+      signal,
+      agent: false,
+      lookup: limited ? publicLookup : localLookup,
+    },
     response => {
       const streams = /event-stream/.test(response.headers['content-type'] ?? '')
       let text = ''

@@ -104,6 +104,7 @@ function configuration(options: ProviderOptions): Configuration {
       id_token_signed_response_alg: current.alg,
     },
     enabledJWA: {idTokenSigningAlgValues: ['RS256', 'ES256']},
+    extraClientMetadata: {properties: ['redirect_uris'], validator: checkRedirects},
     clientBasedCORS: () => true,
     cookies: {
       keys: [cookieKey],
@@ -181,6 +182,26 @@ function features(options: ProviderOptions, current: StoredSigningKey): Configur
     },
   }
 }
+
+/** Beside what the library refuses (`javascript:` and the like): what hides its host, or leads through another scheme. */
+function checkRedirects(_ctx: unknown, _key: string, value: unknown): void {
+  for (const one of Array.isArray(value) ? value : []) {
+    const url = URL.parse(String(one))
+    if (url === null) continue
+    if (url.username !== '' || url.password !== '')
+      throw new errors.InvalidClientMetadata('redirect_uris must not contain a user name or password')
+    if (misleading.has(url.protocol))
+      throw new errors.InvalidClientMetadata(
+        `redirect_uris must not use the ${url.protocol.slice(0, -1)} URI scheme`,
+      )
+  }
+}
+
+const misleading = new Set(
+  'ftp ws wss mailto tel sms intent view-source filesystem jar resource chrome content'
+    .split(' ')
+    .map(scheme => `${scheme}:`),
+)
 
 /** How tokens for a resource are made. Throws invalid_target. */
 export function resourceServer(

@@ -4,11 +4,11 @@ import type Provider from 'oidc-provider'
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import {Problem} from '../../core/problem.ts'
 import {matchPath, trimmed} from '../../core/routing/path.ts'
-import {pathOf} from '../../core/routing/resources.ts'
+import {pathOf, publicOrigin} from '../../core/routing/resources.ts'
 import type {ExpiringValues} from '../../core/store/expiring.ts'
 import type {BrowserLogins} from './browser.ts'
 import type {ConsoleLogins} from './console-login.ts'
-import {exposedHeaders, type Guard} from './guard.ts'
+import {type Ask, exposedHeaders, type Guard} from './guard.ts'
 import {type Headers, Refusal, readBody, rewritten, send, sendJson, wantsHtml} from './http.ts'
 import {type Login, refusalPage} from './login.ts'
 import {messagePage, pageHeaders} from './pages.ts'
@@ -32,9 +32,30 @@ export interface RequestsOptions {
 
 /** Registrations an address may make in ten minutes. */
 const registrations = 120
+/** Bytes of one, which anybody may leave here. */
+const registrationLimit = 16 * 1024
 
 const prm = '/.well-known/oauth-protected-resource'
 const metadata = /^\/\.well-known\/(oauth-authorization-server|openid-configuration)(\/.*)?$/
+
+/** What each path takes; the library would answer 404 in plain text. */
+const methods: [RegExp, string][] = [
+  [/^\/(?:token|register|revoke|introspect|logout\/session\/confirm)$/, 'POST'],
+  [/^\/register\//, 'GET, PUT, DELETE'],
+  [/^\/authorize\//, 'GET'],
+  [/^\/(?:authorize|logout)$/, 'GET, HEAD, POST'],
+  [/^\/(?:jwks$|callback$|\.well-known\/)/, 'GET, HEAD'],
+]
+
+/** Throws a Refusal (405). */
+function checkMethod(method: string, path: string): void {
+  const allow = methods.find(([pattern]) => pattern.test(path))?.[1]
+  if (allow === undefined || allow.split(', ').includes(method)) return
+  throw new Refusal(405, 'invalid_request', `this takes ${allow}`, {allow})
+}
+
+/** Where nobody looks with a browser, whatever Accept says. */
+const forPrograms = /^\/(?:token|register|revoke|introspect|jwks|verify|\.well-known)(?:\/|$)/
 
 const cors: Headers = {
   'access-control-allow-origin': '*',
@@ -86,6 +107,7 @@ export class Requests {
   async #route(at: Request): Promise<void> {
     const {request, response, path, host, url} = at
     if (request.method === 'OPTIONS') return preflighted(at)
+    checkMethod(request.method ?? '', path)
     if (path === prm || path.startsWith(`${prm}/`)) return this.#resourceMetadata(at)
     const known = metadata.exec(path)
     if (known) return this.#serverMetadata(at, `/.well-known/${known[1]}`, known[2])
@@ -162,8 +184,6 @@ export class Requests {
     if (request.method === 'POST') {
       for (const [name, value] of new URLSearchParams(await readBody(request)))
         url.searchParams.append(name, value)
-    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new Refusal(405, 'invalid_request', 'this takes GET and POST', {allow: 'GET, POST'})
     }
     tolerateAuthorization(url.searchParams, {...this.#known, host})
     const to = `/authorize?${url.searchParams}`
@@ -193,14 +213,14 @@ export class Requests {
         'retry-after': '600',
       })
     }
-    return this.#forward(at, {url: '/register', body: tolerant(await readBody(request))})
+    return this.#forward(at, {url: '/register', body: tolerant(await readBody(request, registrationLimit))})
   }
 
   /** RFC 7592. */
   async #manage(at: Request): Promise<void> {
     const {request, response, path} = at
     for (const [name, value] of Object.entries(cors)) response.setHeader(name, value)
-    const body = request.method === 'PUT' ? tolerant(await readBody(request)) : undefined
+    const body = request.method === 'PUT' ? tolerant(await readBody(request, registrationLimit)) : undefined
     return this.#forward(at, {url: path, ...(body !== undefined && {body})})
   }
 
@@ -228,14 +248,24 @@ export class Requests {
     const proxy = await this.#options.proxy(hostname)
     if (!proxy) throw new Refusal(404, 'not_found', `there is no proxy ${hostname}`)
     const target = original ? original.pathname + original.search : String(headers['x-original-uri'] ?? '/')
-    const pass = await this.#options.guard.check({
+    const ask: Ask = {
       proxy,
       method: String(headers['x-original-method'] ?? 'GET'),
       target,
       header: name =>
         name === 'authorization' ? request.headersDistinct[name]?.join(', ') : [headers[name]].flat()[0],
+    }
+    const pass = await this.#options.guard.check(ask).catch(error => {
+      throw this.#atHost(hostname, error)
     })
     send(response, 200, '', {...pass?.headers, 'cache-control': 'no-store'})
+  }
+
+  /** The login of a proxy is at the proxy, whoever asked. */
+  #atHost(hostname: string, error: unknown): unknown {
+    if (!(error instanceof Problem) || error.code !== 'login-redirect') return error
+    const location = publicOrigin(this.#options.issuer, hostname) + error.headers['location']
+    return new Problem('login-redirect', error.message, {headers: {location, 'cache-control': 'no-store'}})
   }
 
   #home({request, response}: Request): void {
@@ -271,7 +301,8 @@ export class Requests {
       error instanceof Refusal ? error : new Refusal(500, 'server_error', 'something went wrong inside mcpx')
     if (refusal !== error) this.#options.failed(error)
     const {status, code, message, headers} = refusal
-    if (wantsHtml(request)) return refusalPage(response, {status, code, detail: message})
+    if (wantsHtml(request) && !forPrograms.test(matchPath(request.url ?? '/')))
+      return refusalPage(response, {status, code, detail: message, headers})
     sendJson(
       response,
       status,

@@ -45,6 +45,25 @@ describe('RFC 8414: metadata of the authorization server', () => {
     })
   }
 
+  it('answers a wrong method with JSON and 405, also where a program accepts HTML', async () => {
+    for (const [path, allow] of [
+      ['/token', 'POST'],
+      ['/register', 'POST'],
+      ['/revoke', 'POST'],
+      ['/introspect', 'POST'],
+      ['/jwks', 'GET, HEAD'],
+      ['/authorize', 'GET, HEAD, POST'],
+      ['/callback', 'GET, HEAD'],
+      ['/.well-known/oauth-authorization-server', 'GET, HEAD'],
+    ] as const) {
+      const sent = {method: 'PATCH', headers: {accept: 'application/json, text/html'}}
+      const {status, headers, json} = await server.ask(server.issuer + path, sent)
+      expect(status, path).to.equal(405)
+      expect(headers['allow'], path).to.equal(allow)
+      if (path !== '/authorize' && path !== '/callback') expect(json.error, path).to.equal('invalid_request')
+    }
+  })
+
   it('is mirrored on protected MCP hosts, with the issuer and its endpoints', async () => {
     for (const path of ['', '/mcp']) {
       const {status, json} = await at(`/.well-known/oauth-authorization-server${path}`, '127.0.0.1')

@@ -350,6 +350,7 @@ describe('protected proxies', () => {
       ['/health/live', 200],
       ['/healthy', 401],
       ['/health/../mcp', 401],
+      ['/health/..;/mcp', 401],
       ['/%68ealth', 200],
     ] as const) {
       const reply = await call(undefined, {headers: {'x-auth-user': 'root'}}, url.replace('/mcp', path))
@@ -392,6 +393,28 @@ describe('protected proxies', () => {
         .to.match(/HttpOnly/)
         .and.match(/SameSite=Lax/)
       expect((await person.visit(`${site()}/again`)).status).to.equal(200)
+    })
+
+    it('works for a name below localhost too', async () => {
+      await server.protect('app.localhost', {auth: {mode: 'redirect'}, target_url})
+      const origin = `http://app.localhost:${server.port}`
+      const person = server.person()
+      let page = await person.follow(`${origin}/start`, [server.issuer, origin])
+      page = await person.press(page, 'login', {method: 'token', token: server.adminToken}, [
+        server.issuer,
+        origin,
+      ])
+      expect(page.url).to.equal(`${origin}/start`)
+      expect(page.reply.json.headers['x-auth-user']).to.equal('ADMIN')
+    })
+
+    it('sends browsers that come by another proxy to the login of the host', async () => {
+      await protect({mode: 'redirect'}, null)
+      const {status, location} = await server.ask(`${server.issuer}/verify?host=127.0.0.1`, {
+        headers: {accept: 'text/html', 'x-original-uri': '/page?a=1'},
+      })
+      expect(status).to.equal(303)
+      expect(location?.href).to.equal(`${site()}/.mcpx/login?return=%2Fpage%3Fa%3D1`)
     })
 
     it('never redirects a program', async () => {

@@ -69,6 +69,10 @@ describe('RFC 7591 and 7592: registration', () => {
     'file:///etc/passwd',
     'http://evil.example/callback',
     'https://a.example/#x',
+    'https://claude.ai@evil.example/callback',
+    'ftp://evil.example/callback',
+    'view-source:https://evil.example/',
+    'mailto:evil@evil.example',
     'nonsense',
   ]) {
     it(`refuses the redirect URI ${uri} with the JSON error of the standard`, async () => {
@@ -85,6 +89,12 @@ describe('RFC 7591 and 7592: registration', () => {
       expect(status).to.equal(400)
       expect(json.error).to.equal('invalid_request')
     }
+  })
+
+  it('keeps nothing huge', async () => {
+    const {status, json} = await register({redirect_uris: [redirectUri], client_name: 'x'.repeat(20_000)})
+    expect(status).to.equal(413)
+    expect(json.error).to.equal('invalid_request')
   })
 
   it('lets browsers of other origins register', async () => {
