@@ -1,5 +1,6 @@
 // The authorization server on its own port of localhost, which the first generation's scripts name as a target.
 import {expect} from 'chai'
+import {openCli} from '../../support/cli.ts'
 import {freePort} from '../../support/free-port.ts'
 import {askPort} from '../../support/oauth.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
@@ -29,6 +30,19 @@ describe('the authorization server on localhost', function () {
     expect(json).to.include({issuer, token_endpoint: `${issuer}/token`})
     const {status, json: refused} = await askPort(own, `http://localhost:${own}/token`, {form: {}})
     expect([status, refused.error]).to.deep.equal([400, 'invalid_request'])
+  })
+
+  it('lets `oauth setup` end with 1 while nobody can log in, and say why', async () => {
+    const cli = openCli({MCPX_URL: server.url, MCPX_TOKEN: server.adminToken})
+    try {
+      const shown = await cli.run(['oauth', 'setup'])
+      expect(shown.code, shown.stderr).to.equal(1)
+      expect(shown.stdout).to.match(/^✗ logins: /m)
+      const {code, stdout} = await cli.run(['oauth', 'setup', '--json'])
+      expect([code, JSON.parse(stdout).ok]).to.deep.equal([1, false])
+    } finally {
+      cli.close()
+    }
   })
 
   it('may be published by a script that does so itself, and by nothing else under its name', async () => {
