@@ -53,9 +53,9 @@ function isNamed(name: string, ...sets: (Set<string> | undefined)[]): boolean {
   return sets.some(set => set?.has(name.toLowerCase()))
 }
 
-/** Whether a field says who it is, which the client does not decide; `_` is read as `-` by some upstreams. */
+/** Whether a field says who it is, which the client does not decide; some upstreams read `_` or `.` as `-`. */
 function isReserved(name: string, {reserved, drops}: Grant): boolean {
-  const plain = name.toLowerCase().replaceAll('_', '-')
+  const plain = name.toLowerCase().replace(/[^a-z0-9-]/g, '-')
   return plain.startsWith(reserved) || drops.includes(plain)
 }
 
@@ -63,7 +63,7 @@ const withoutCookie = (cookies: string, ours: string): string =>
   cookies
     .split(';')
     .map(one => one.trim())
-    .filter(one => !one.startsWith(`${ours}=`) && !/^(?:__Host-)?mcpx[_-]/.test(one))
+    .filter(one => !one.startsWith(`${ours}=`) && !/^(?:__Host-|__Secure-)?mcpx[_-]/.test(one))
     .join('; ')
 
 /** Whether a request field of this kind is not passed on as it is. */

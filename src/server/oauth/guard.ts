@@ -365,7 +365,8 @@ const cookieOf = (header: string | undefined, name: string): string | undefined 
 /** A person opening a page, not a program: what a login page is for. */
 function isNavigation({method, header}: Ask): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
-  if (header('mcp-protocol-version') !== undefined || header('mcp-session-id') !== undefined) return false
+  const programs = ['mcp-protocol-version', 'mcp-session-id', 'x-requested-with', 'upgrade']
+  if (programs.some(name => header(name) !== undefined)) return false
   const mode = header('sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'
   const accept = header('accept') ?? ''

@@ -118,7 +118,8 @@ describe('protected proxies', () => {
         'x-auth-user': 'root',
         'X-Auth-Anything': 'forged',
         x_auth_groups: 'admins',
-        cookie: 'mine=1; mcpx_session=secret; mcpx-login=secret',
+        'X.Auth!Name': 'forged',
+        cookie: 'mine=1; mcpx_session=secret; mcpx-login=secret; __Secure-mcpx-resume=secret',
       },
     })
     expect(status).to.equal(200)
@@ -128,7 +129,7 @@ describe('protected proxies', () => {
       'x-auth-client': client,
       cookie: 'mine=1',
     })
-    for (const name of ['authorization', 'x-auth-anything', 'x_auth_groups'])
+    for (const name of ['authorization', 'x-auth-anything', 'x_auth_groups', 'x.auth!name'])
       expect(json.headers).to.not.have.property(name)
     expect(JSON.stringify(json)).to.not.contain(bearer)
     expect(headers['mcp-session-id']).to.match(/^opened\../)
@@ -423,6 +424,8 @@ describe('protected proxies', () => {
         {headers: {accept: 'application/json'}},
         {headers: {accept: 'text/html'}, method: 'POST'},
         {headers: {accept: 'text/html', 'sec-fetch-mode': 'cors'}},
+        {headers: {accept: 'text/html, */*; q=0.01', 'x-requested-with': 'XMLHttpRequest'}},
+        {headers: {accept: 'text/html', connection: 'upgrade', upgrade: 'websocket'}},
         {
           headers: {
             accept: 'application/json, text/event-stream, text/html',
