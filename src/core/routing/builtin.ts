@@ -36,9 +36,12 @@ const metadata = [
   '/.well-known/oauth-protected-resource',
 ]
 
-/** Whether any web origin may call a path of OAuth: it takes no cookie, and browser clients need it. */
+/**
+ * Whether any web origin may call a path of OAuth: it takes no cookie, and browser clients need it. `/verify` is told
+ * the Origin of another request, and judges it.
+ */
 export const isOpenPath = (path: string): boolean =>
-  [...oauthEndpoints.slice(1), ...metadata].some(one => path === one || path.startsWith(`${one}/`))
+  [...oauthEndpoints.slice(1), ...metadata, '/verify'].some(one => path === one || path.startsWith(`${one}/`))
 
 /** On the auth host. */
 export const authRules = [

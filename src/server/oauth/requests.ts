@@ -248,12 +248,15 @@ export class Requests {
     const proxy = await this.#options.proxy(hostname)
     if (!proxy) throw new Refusal(404, 'not_found', `there is no proxy ${hostname}`)
     const target = original ? original.pathname + original.search : String(headers['x-original-uri'] ?? '/')
+    const asked: Record<string, string | undefined> = {
+      host: original?.host ?? new URL(publicOrigin(this.#options.issuer, hostname)).host,
+      authorization: request.headersDistinct['authorization']?.join(', '),
+    }
     const ask: Ask = {
       proxy,
       method: String(headers['x-original-method'] ?? 'GET'),
       target,
-      header: name =>
-        name === 'authorization' ? request.headersDistinct[name]?.join(', ') : [headers[name]].flat()[0],
+      header: name => (name in asked ? asked[name] : [headers[name]].flat()[0]),
     }
     const pass = await this.#options.guard.check(ask).catch(error => {
       throw this.#atHost(hostname, error)

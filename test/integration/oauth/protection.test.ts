@@ -418,6 +418,20 @@ describe('protected proxies', () => {
       expect(location?.href).to.equal(`${site()}/.mcpx/login?return=%2Fpage%3Fa%3D1`)
     })
 
+    it('/verify takes the cookie for pages of the host itself, and for no other that would change something', async () => {
+      await protect({mode: 'redirect'}, null)
+      const {person} = await enter()
+      const cookie = `mcpx_session=${person.cookies.get('127.0.0.1 mcpx_session')?.value}`
+      const verify = async (method: string, origin: string): Promise<number> => {
+        const headers = {cookie, origin, 'x-original-method': method, 'x-original-uri': '/form'}
+        return (await server.ask(`${server.issuer}/verify?host=127.0.0.1`, {headers})).status
+      }
+      expect(await verify('POST', site())).to.equal(200)
+      expect(await verify('GET', 'https://evil.example')).to.equal(200)
+      expect(await verify('POST', 'https://evil.example')).to.equal(401)
+      expect(await verify('POST', server.issuer)).to.equal(401)
+    })
+
     it('never redirects a program', async () => {
       await protect({mode: 'redirect'}, null)
       const programs: Sent[] = [
