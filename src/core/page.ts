@@ -12,7 +12,7 @@ body{margin:0;min-height:100vh;background:var(--ground);color:var(--ink);font:16
 main{width:100%;max-width:27rem;margin:max(2rem,9vh) 1rem 2rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.75rem 1.5rem}
 .mark{font-weight:650;letter-spacing:-.01em;color:var(--dim);font-size:.875rem;margin:0 0 1.25rem}
 h1{font-size:1.375rem;line-height:1.3;letter-spacing:-.015em;margin:0 0 .5rem;overflow-wrap:anywhere}
-p{margin:0 0 1rem}.dim{color:var(--dim)}.dim strong{color:var(--ink);font-weight:600}
+p{margin:0 0 1rem;overflow-wrap:anywhere}.dim{color:var(--dim)}.dim strong{color:var(--ink);font-weight:600}
 dl{margin:0 0 1.25rem;padding:.25rem 0;border-block:1px solid var(--line)}
 dl div{padding:.6rem 0}dl div+div{border-top:1px solid var(--line)}
 dt{font-size:.8125rem;color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}

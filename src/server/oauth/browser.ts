@@ -113,7 +113,7 @@ export class BrowserLogins {
       !bound ||
       (await values.consume('BrowserLogin', state)) !== 'first'
     )
-      throw new Refusal(400, 'expired', 'this login is over, or belongs to another browser')
+      throw new Refusal(400, 'site_login', 'this login was finished before, or belongs to another browser')
     if (url.searchParams.get('iss') !== issuer)
       throw new Refusal(400, 'invalid_request', 'the answer comes from another authorization server')
     const error = url.searchParams.get('error')

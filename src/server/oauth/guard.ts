@@ -92,7 +92,7 @@ export class Guard {
         // A login that has ended is none: the browser may log in again.
         throw presented.cookie && error instanceof Problem ? this.#missing(ask, auth, place) : error
       })
-      checkAllowed(claims, auth)
+      checkAllowed(claims, auth, presented)
       this.#checkScopes(claims, auth, place)
       const known = {...nobody, ...identityOf(claims, auth), keepsAuthorization: false}
       const pass = await this.#signed(known, assertedOf(claims), auth, place)
@@ -374,7 +374,7 @@ function isNavigation({method, header}: Ask): boolean {
 }
 
 /** Lists are alternatives of a kind, kinds add up; compared as a whole, without case. */
-function checkAllowed(claims: Claims, auth: ProxyAuth): void {
+function checkAllowed(claims: Claims, auth: ProxyAuth, {cookie}: Presented): void {
   const listed = (list: readonly string[], values: readonly (string | undefined)[]): boolean =>
     list.length === 0 ||
     list.some(one => values.some(value => value !== undefined && value.toLowerCase() === one.toLowerCase()))
@@ -385,7 +385,9 @@ function checkAllowed(claims: Claims, auth: ProxyAuth): void {
     listed(auth.required_groups, named(claims, claims.groups ?? []))
   )
     return
-  throw new Problem('access-denied', `${claims.username ?? claims.sub} is not on the allow list here`)
+  throw new Problem('access-denied', `${claims.username ?? claims.sub} is not on the allow list here`, {
+    ...(cookie && {hint: 'to use another account, open `/.mcpx/logout` on this host and come back'}),
+  })
 }
 
 /** Names as they are, and with the login that knows them (`github:alice`), which no name can claim by itself. */

@@ -330,6 +330,10 @@ const explanations: Record<string, {title: string; hint: string; detail?: string
     title: 'This login is over',
     hint: 'Go back to the program you came from and connect again.',
   },
+  site_login: {
+    title: 'This login is over',
+    hint: 'Open the page you wanted again.',
+  },
   console_login: {
     title: 'You are not signed in',
     hint: 'Go back to the web UI and try again, or sign in with a token. Whoever runs this mcpx can add people to CONSOLE_ADMINS.',

@@ -80,7 +80,7 @@ function tokenForm(
   return `${others ? '<p class="or">or</p>' : ''}${form(
     'token',
     `<label for="token">Admin token</label><input id="token" name="token" type="password" autocomplete="current-password" required${described}><button${others ? '' : ' class="main"'}>Log in with the admin token</button>`,
-  )}<p class="dim" style="margin:.75rem 0 0">Only on this machine: <code>mcpx serve</code> showed it at its first start.</p>`
+  )}<p class="dim" style="margin:.75rem 0 0">Only on this machine: at its first start <code>mcpx serve</code> said where it is.</p>`
 }
 
 export interface ConsentView {

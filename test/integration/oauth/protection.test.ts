@@ -471,6 +471,13 @@ describe('protected proxies', () => {
       }
     })
 
+    it('tells a person whose account may not pass how to use another', async () => {
+      await protect({mode: 'redirect', required_users: ['somebody-else']}, null)
+      const {page} = await enter()
+      expect(page.reply.status).to.equal(403)
+      expect(page.reply.text).to.contain('ADMIN is not on the allow list').and.contain('/.mcpx/logout')
+    })
+
     it('leads nowhere else after a login', async () => {
       await protect({mode: 'redirect'}, null)
       for (const evil of [
