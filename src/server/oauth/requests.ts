@@ -100,8 +100,10 @@ export class Requests {
     const authority = (headers.host ?? '').toLowerCase()
     const host = authority.replace(/:\d*$/, '').replace(/\.$/, '')
     const path = trimmed(matchPath(request.url ?? '/')) || '/'
-    const {search} = new URL(request.url ?? '/', 'http://any')
-    return {request, response, host, path, url: new URL(path + search, this.#options.issuer)}
+    const url = new URL(path, this.#options.issuer)
+    const at = request.url?.indexOf('?') ?? -1
+    if (at !== -1) url.search = request.url?.slice(at) ?? ''
+    return {request, response, host, path, url}
   }
 
   async #route(at: Request): Promise<void> {

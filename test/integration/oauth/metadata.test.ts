@@ -1,4 +1,5 @@
 // RFC 8414, OpenID Connect Discovery and RFC 9728: what clients find, and where.
+import {get} from 'node:http'
 import {expect} from 'chai'
 import {startTestOAuth, type TestOAuth} from '../../support/oauth.ts'
 
@@ -73,6 +74,15 @@ describe('RFC 8414: metadata of the authorization server', () => {
     }
   })
 
+  it('answers targets that are no URL', async () => {
+    for (const [target, status] of [
+      ['//:x/../token?y=1', 405],
+      ['//', 404],
+      ['//?', 404],
+    ] as const)
+      expect(await statusOf(server.port, target), target).to.equal(status)
+  })
+
   it('answers unknown paths with JSON and 404', async () => {
     for (const path of [
       '/.well-known/oauth-authorization-server/other',
@@ -108,3 +118,12 @@ describe('RFC 8414: metadata of the authorization server', () => {
     })
   })
 })
+
+const statusOf = (port: number, path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const headers = {host: `localhost:${port}`}
+    get({host: '127.0.0.1', port, path, headers}, response => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    }).once('error', reject)
+  })
