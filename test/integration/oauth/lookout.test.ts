@@ -6,6 +6,7 @@ import pino from 'pino'
 import {authDefaults, mcpDefaults} from '../../../src/core/contract/protection.ts'
 import {McpPublisher} from '../../../src/server/api/mcp-server.ts'
 import {Lookout} from '../../../src/server/lookout.ts'
+import {look as ask} from '../../../src/server/oauth/look.ts'
 import {detect, probe} from '../../../src/server/oauth/probe.ts'
 import {proxyRecord} from '../../support/examples.ts'
 import {type McpServerProcess, startEchoStateful} from '../../support/mcp-servers.ts'
@@ -82,6 +83,13 @@ describe('the lookout', function () {
     expect(first.mcp_versions).to.include('2025-11-25')
     await until(async () => (await shown()).last_checked !== first.last_checked, 'it was looked at again')
     expect((await shown()).revision, 'a look changes no record').to.equal(first.revision)
+  })
+
+  it('finds names below localhost, which not every system resolves, for admins only', async () => {
+    const url = `http://tools.localhost:${new URL(target_url).port}/mcp`
+    expect((await ask(url, {}, {limited: false})).status).to.be.a('number')
+    const refused = await ask(url, {}, {limited: true}).catch((error: Error) => error)
+    expect(refused).to.be.instanceOf(Error)
   })
 
   it('tells what is behind an open proxy, and leaves it open', async () => {
