@@ -140,6 +140,8 @@ export const coverage = Type.Object(
       description: 'whether it is served with a valid certificate of its own',
     }),
     expires_at: Type.Optional(Type.String({format: 'date-time', description: 'valid until'})),
+    detail: Type.Optional(Type.String({description: 'why there is none'})),
+    remedy: Type.Optional(Type.String({description: 'how to get one'})),
   },
   {$id: 'Coverage'},
 )

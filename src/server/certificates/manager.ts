@@ -126,8 +126,16 @@ export class CertificateManager implements Follower {
     const asked = proxy.certificate ?? hostname
     const coming = this.#all.get(asked)
     if (!coming) return {hostname, status: 'none'}
-    const status = coming.generation.state === 'failed' ? 'failed' : 'pending'
-    return {hostname, cert_name: coming.cert_name, status}
+    const {cert_name, generation} = coming
+    if (generation.state !== 'failed') return {hostname, cert_name, status: 'pending'}
+    const {detail, problem, remedy} = generation
+    return {
+      hostname,
+      cert_name,
+      status: 'failed',
+      detail: String(problem?.['detail'] ?? detail),
+      ...(remedy !== undefined && {remedy}),
+    }
   }
 
   covering(hostname: string, owner: string): string | undefined {
