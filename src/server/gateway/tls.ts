@@ -147,6 +147,7 @@ export class TlsDoor {
     const [name] = new X509Certificate(der).subjectAltName?.match(/(?<=DNS:)[^,]+/) ?? []
     if (name === undefined) return null
     const served = this.#snapshot.certificates.find(name, this.#snapshot.proxies.get(name))
-    return served?.ocsp === undefined ? null : Buffer.from(served.ocsp, 'base64')
+    if (served?.ocsp === undefined || !(Date.parse(served.ocsp_until ?? '') > Date.now())) return null
+    return Buffer.from(served.ocsp, 'base64')
   }
 }
