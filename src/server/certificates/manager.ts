@@ -117,7 +117,7 @@ export class CertificateManager implements Follower {
 
   coverage(proxy: ProxyTarget): Coverage {
     const {hostname} = proxy
-    const served = this.#index.find(hostname, proxy, 0)
+    const served = this.#index.findAt(hostname, proxy, 0)
     if (served) {
       const {cert_name, expires_at = ''} = served
       const status = Date.parse(expires_at) > this.#now() ? 'covered' : 'expired'
@@ -139,7 +139,7 @@ export class CertificateManager implements Follower {
   }
 
   covering(hostname: string, owner: string): string | undefined {
-    return this.#index.find(hostname, {owner} as ProxyTarget, this.#now())?.cert_name
+    return this.#index.findAt(hostname, {owner} as ProxyTarget, this.#now())?.cert_name
   }
 
   health(): {
