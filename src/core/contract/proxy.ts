@@ -31,7 +31,7 @@ export const proxyTarget = model(
   'Proxy',
   'A public hostname mcpx answers for, the URL its requests go to, and the rules on the way.',
   {
-    key: {hostname: hostname('public hostname, lower case, without port')},
+    key: {hostname: hostname('public hostname, lower case, without port; international names as `xn--…`')},
     defaulted: {
       enabled: Type.Boolean({default: true, description: 'whether it answers at all'}),
       enable_http: Type.Boolean({default: true, description: 'answer over HTTP'}),
