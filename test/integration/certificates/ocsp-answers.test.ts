@@ -37,18 +37,47 @@ describe('an OCSP answer', () => {
     kind === 'rsa' ? ['-newkey', 'rsa:2048'] : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
   const makeCa = (name: string, kind = 'ec'): Promise<string> =>
     openssl(
-      ...['req', '-x509', ...keyOf(kind), '-nodes', '-subj', '/CN=the CA'],
-      ...['-keyout', place(`${name}.key`), '-out', place(`${name}.pem`)],
+      'req',
+      '-x509',
+      ...keyOf(kind),
+      '-nodes',
+      '-subj',
+      '/CN=the CA',
+      '-keyout',
+      place(`${name}.key`),
+      '-out',
+      place(`${name}.pem`),
     )
   const makeLeaf = async (name: string, ca: string, extension: string): Promise<void> => {
     writeFileSync(place('ext'), extension)
     await openssl(
-      ...['req', '-new', ...keyOf('ec'), '-nodes', '-subj', `/CN=${name}`],
-      ...['-keyout', place(`${name}.key`), '-out', place('csr')],
+      'req',
+      '-new',
+      ...keyOf('ec'),
+      '-nodes',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      place(`${name}.key`),
+      '-out',
+      place('csr'),
     )
     await openssl(
-      ...['x509', '-req', '-in', place('csr'), '-CA', place(`${ca}.pem`), '-CAkey', place(`${ca}.key`)],
-      ...['-CAcreateserial', '-days', '30', '-extfile', place('ext'), '-out', place(`${name}.pem`)],
+      'x509',
+      '-req',
+      '-in',
+      place('csr'),
+      '-CA',
+      place(`${ca}.pem`),
+      '-CAkey',
+      place(`${ca}.key`),
+      '-CAcreateserial',
+      '-days',
+      '30',
+      '-extfile',
+      place('ext'),
+      '-out',
+      place(`${name}.pem`),
     )
   }
   const chain = (leaf: string, ca: string): string =>
@@ -60,8 +89,14 @@ describe('an OCSP answer', () => {
     writeFileSync(place('question'), question)
     if (other)
       await openssl(
-        ...['ocsp', '-issuer', place('ca.pem'), '-cert', place('plain.pem')],
-        ...['-no_nonce', '-reqout', place('question')],
+        'ocsp',
+        '-issuer',
+        place('ca.pem'),
+        '-cert',
+        place('plain.pem'),
+        '-no_nonce',
+        '-reqout',
+        place('question'),
       )
     const asked = await openssl('ocsp', '-reqin', place('question'), '-req_text')
     const serial = /Serial Number: ([0-9A-F]+)/.exec(asked)?.[1] as string
@@ -69,9 +104,20 @@ describe('an OCSP answer', () => {
     writeFileSync(place('index'), `${state}\t${serial}\tunknown\t/CN=x\n`)
     const ca = signer === 'rsa' ? 'rsa' : 'ca'
     await openssl(
-      ...['ocsp', '-index', place('index'), '-CA', place(`${ca}.pem`), '-reqin', place('question')],
-      ...['-rsigner', place(`${signer}.pem`), '-rkey', place(`${signer}.key`)],
-      ...['-respout', place('answer'), ...(days ? ['-ndays', '1'] : [])],
+      'ocsp',
+      '-index',
+      place('index'),
+      '-CA',
+      place(`${ca}.pem`),
+      '-reqin',
+      place('question'),
+      '-rsigner',
+      place(`${signer}.pem`),
+      '-rkey',
+      place(`${signer}.key`),
+      '-respout',
+      place('answer'),
+      ...(days ? ['-ndays', '1'] : []),
     )
     return respond(readFileSync(place('answer')))
   }
