@@ -1,6 +1,6 @@
 // `--wait`: follows the issuing of a certificate, a line a step, to its end.
 import type {Connection} from '../core/connect.ts'
-import {type Certificate, certificateOperations, steps} from '../core/contract/certificate.ts'
+import {type Certificate, type Coverage, certificateOperations, steps} from '../core/contract/certificate.ts'
 import {exitCodes} from './exit-codes.ts'
 import type {Output} from './output.ts'
 
@@ -57,6 +57,21 @@ export const outcome = ({cert_name, status, generation, expires_at}: Certificate
   return status === 'active'
     ? `Certificate ${cert_name} serves on while a new one is asked for`
     : `Certificate ${cert_name} is asked for`
+}
+
+/** With which certificate a proxy is served, in words. */
+export const coverageWords = ({status, cert_name, expires_at, detail}: Coverage): string =>
+  [
+    cert_name === undefined ? status : `${cert_name} (${status})`,
+    ...(status === 'covered' && expires_at !== undefined ? [` until ${expires_at}`] : []),
+    ...(detail === undefined ? [] : [`: ${detail}`]),
+  ].join('')
+
+/** Says that a proxy has no certificate, why, and how to get one. */
+export function tellUncovered(coverage: Coverage | undefined, output: Output): void {
+  if (coverage === undefined || coverage.status === 'covered' || coverage.status === 'pending') return
+  output.note(`! no valid certificate: ${coverage.detail ?? coverage.status}`)
+  if (coverage.remedy !== undefined) output.next(`get one: ${coverage.remedy}`)
 }
 
 export const certificateFields = [

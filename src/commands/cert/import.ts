@@ -41,6 +41,8 @@ export default class CertImport extends McpxCommand {
     if (output.format === 'name') return output.line(record.cert_name)
     output.details({...record}, certificateFields)
     output.done(`Certificate ${record.cert_name} imported`)
+    if (record.status === 'expired')
+      output.note(`! it ended on ${record.expires_at}: clients will not accept it`)
   }
 }
 

@@ -1,3 +1,5 @@
+import {telling} from '../../cli/fields.ts'
+import {tellUncovered} from '../../cli/follow-certificate.ts'
 import {operationCommand} from '../../cli/operation-command.ts'
 import {proxyOperations} from '../../core/contract/proxy.ts'
 
@@ -13,6 +15,11 @@ export default operationCommand({
     ['Only what routes serve', 'mcpx proxy create mcp.example.com'],
   ],
   done: ({hostname}) => `Proxy ${hostname} created`,
+  show: ({coverage, ...record}, output) => {
+    const {result} = proxyOperations.create
+    output.details(record, output.format === 'wide' ? Object.keys(record) : telling(result, record))
+    tellUncovered(coverage, output)
+  },
   next: ({hostname, target_url}) =>
     target_url === undefined
       ? 'give it something to serve: `mcpx route create /mcp instance NAME`'

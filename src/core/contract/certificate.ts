@@ -27,7 +27,8 @@ const domains = Type.Array(domainName('a domain; `*.` in front is a wildcard'), 
   minItems: 1,
   maxItems: 100,
   uniqueItems: true,
-  description: 'names it is for, at most 100; `*.example.com` is a wildcard',
+  description:
+    'names it is for, at most 100, lower case, international ones as `xn--…`; `*.example.com` is a wildcard',
 })
 const email = Type.String({
   format: 'email',
@@ -140,6 +141,8 @@ export const coverage = Type.Object(
       description: 'whether it is served with a valid certificate of its own',
     }),
     expires_at: Type.Optional(Type.String({format: 'date-time', description: 'valid until'})),
+    detail: Type.Optional(Type.String({description: 'why there is none'})),
+    remedy: Type.Optional(Type.String({description: 'how to get one'})),
   },
   {$id: 'Coverage'},
 )
@@ -164,7 +167,9 @@ export const certificateOperations = {
         cert_name: certName,
         domains: Type.Optional(domains),
         domain: Type.Optional(
-          domainName('a domain it is for, as `domains` in short; e.g. `api.example.com`, `*.example.com`'),
+          domainName(
+            'a domain it is for, as `domains` in short, lower case, international ones as `xn--…`; e.g. `api.example.com`, `*.example.com`',
+          ),
         ),
         wildcard: Type.Optional(
           Type.Boolean({default: false, description: 'for each name also every name one level below it'}),

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import {model, type RecordOf} from '../model.ts'
 import {operation, page, paging} from '../operation.ts'
-import {certificate, certificateOrder} from './certificate.ts'
+import {certificate, certificateOrder, coverage} from './certificate.ts'
 import {hostname, upstreamUrl} from './fields.ts'
 import {proxyAuth, proxyMcp} from './protection.ts'
 import {probeReport} from './resource.ts'
@@ -31,7 +31,7 @@ export const proxyTarget = model(
   'Proxy',
   'A public hostname mcpx answers for, the URL its requests go to, and the rules on the way.',
   {
-    key: {hostname: hostname('public hostname, lower case, without port')},
+    key: {hostname: hostname('public hostname, lower case, without port; international names as `xn--…`')},
     defaulted: {
       enabled: Type.Boolean({default: true, description: 'whether it answers at all'}),
       enable_http: Type.Boolean({default: true, description: 'answer over HTTP'}),
@@ -154,7 +154,10 @@ export const proxyOperations = {
       {additionalProperties: false, $id: 'ProxyCreate', description: 'What creates a proxy'},
     ),
     status: 201,
-    result: proxyTarget.record,
+    result: Type.Object(
+      {...proxyTarget.record.properties, coverage: Type.Optional(coverage)},
+      {$id: 'ProxyCreated'},
+    ),
     problems: ['already-exists', 'name-reserved', 'reference-unknown', 'target-forbidden', 'target-loops'],
   }),
   list: operation('proxy.list', 'GET /proxy/targets', {
@@ -164,11 +167,15 @@ export const proxyOperations = {
     result: page(proxyTarget.record),
   }),
   show: operation('proxy.show', 'GET /proxy/targets/{hostname}', {
-    summary: 'Show a proxy and whether its upstream answers',
+    summary: 'Show a proxy, whether its upstream answers, and its certificate',
     access: 'token',
     params,
     result: Type.Object(
-      {...proxyTarget.record.properties, upstream: Type.Optional(upstreamHealth)},
+      {
+        ...proxyTarget.record.properties,
+        upstream: Type.Optional(upstreamHealth),
+        coverage: Type.Optional(coverage),
+      },
       {$id: 'ProxyDetail'},
     ),
     problems: ['not-found'],

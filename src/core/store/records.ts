@@ -54,6 +54,8 @@ export type StoredCertificate = Certificate & {
   promote_to?: string
   /** OCSP response (RFC 6960) in DER, base64. */
   ocsp?: string
+  /** Until when it holds (RFC 3339). */
+  ocsp_until?: string
   /** When the CA is asked for the next (RFC 3339). */
   ocsp_next?: string
 }

@@ -1,6 +1,7 @@
 // What a proxy has to do with certificates: its first one comes by itself, another is attached, it may go with the proxy.
-import type {Certificate} from '../../core/contract/certificate.ts'
+import type {Certificate, Coverage} from '../../core/contract/certificate.ts'
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
+import {adminName} from '../../core/contract/token.ts'
 import {covers} from '../../core/names.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {Caller, Parts} from './call.ts'
@@ -39,6 +40,36 @@ export async function firstCertificate(
     if (impossible && !wished) return undefined
     throw error
   }
+}
+
+/** The certificate a proxy is served with; where there is none, why. Undefined when it does not answer over HTTPS. */
+export async function proxyCoverage(
+  parts: Parts,
+  proxy: Omit<ProxyTarget, 'revision'>,
+): Promise<Coverage | undefined> {
+  const {hostname, owner, enable_https} = proxy
+  if (!enable_https) return undefined
+  const found = parts.certificates.coverage(proxy as ProxyTarget)
+  if (found.status !== 'none') return found
+  const {cert_name, domains} = named(hostname)
+  // The replica may not have heard of it yet.
+  if (await parts.records.certificate.get(cert_name)) return {hostname, cert_name, status: 'pending'}
+  const generate = `mcpx proxy cert generate ${hostname}`
+  try {
+    await orderCertificate(
+      parts,
+      {name: owner, admin: owner === adminName, loopback: false},
+      {cert_name, domains},
+    )
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    const missing = error.code === 'email-missing'
+    const remedy = missing
+      ? `\`${generate} --email YOU@EXAMPLE.COM --wait\`; with ADMIN_EMAIL set, or with \`--cert-email\`, the next come by themselves`
+      : error.hint
+    return {hostname, status: 'none', detail: error.message, remedy}
+  }
+  return {hostname, status: 'none', detail: 'nobody asked for one', remedy: `\`${generate} --wait\``}
 }
 
 /** Throws reference-unknown, domain-unsuitable. */

@@ -11,7 +11,7 @@ import {type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from
 import {orderCertificate, shownCertificate} from './certificate.ts'
 import {McpPublisher} from './mcp-server.ts'
 import {keysAt, registeredAt} from './oauth.ts'
-import {checkCertificate, deleteCertificate, named} from './proxy-certificate.ts'
+import {checkCertificate, deleteCertificate, named, proxyCoverage} from './proxy-certificate.ts'
 import {checkHeaders, proxyCreation, type RouteLists, routesNamed} from './proxy-creation.ts'
 import {testProxy} from './proxy-test.ts'
 import {checkTarget} from './targets.ts'
@@ -117,7 +117,8 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     async create({caller, body}) {
       const {proxy, changes} = await proxyCreation(parts, caller, body)
       const [revision = 0] = await parts.store.write(changes)
-      return {...proxy, revision}
+      const coverage = await proxyCoverage(parts, proxy)
+      return {...proxy, revision, ...(coverage && {coverage})}
     },
 
     async list({caller, query}) {
@@ -127,9 +128,11 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
 
     async show({caller, params: {hostname}}) {
       const [proxy] = (await publisher.withSeen([await mine(caller, hostname)])) as [ProxyTarget]
-      return proxy.target_url === undefined
-        ? proxy
-        : {...proxy, upstream: await reach(proxy, proxy.target_url)}
+      const [upstream, coverage] = await Promise.all([
+        proxy.target_url === undefined ? undefined : reach(proxy, proxy.target_url),
+        proxyCoverage(parts, proxy),
+      ])
+      return {...proxy, ...(upstream && {upstream}), ...(coverage && {coverage})}
     },
 
     async test({caller, params: {hostname}}) {

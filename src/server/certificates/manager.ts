@@ -117,7 +117,7 @@ export class CertificateManager implements Follower {
 
   coverage(proxy: ProxyTarget): Coverage {
     const {hostname} = proxy
-    const served = this.#index.find(hostname, proxy, 0)
+    const served = this.#index.findAt(hostname, proxy, 0)
     if (served) {
       const {cert_name, expires_at = ''} = served
       const status = Date.parse(expires_at) > this.#now() ? 'covered' : 'expired'
@@ -126,12 +126,20 @@ export class CertificateManager implements Follower {
     const asked = proxy.certificate ?? hostname
     const coming = this.#all.get(asked)
     if (!coming) return {hostname, status: 'none'}
-    const status = coming.generation.state === 'failed' ? 'failed' : 'pending'
-    return {hostname, cert_name: coming.cert_name, status}
+    const {cert_name, generation} = coming
+    if (generation.state !== 'failed') return {hostname, cert_name, status: 'pending'}
+    const {detail, problem, remedy} = generation
+    return {
+      hostname,
+      cert_name,
+      status: 'failed',
+      detail: String(problem?.['detail'] ?? detail),
+      ...(remedy !== undefined && {remedy}),
+    }
   }
 
   covering(hostname: string, owner: string): string | undefined {
-    return this.#index.find(hostname, {owner} as ProxyTarget, this.#now())?.cert_name
+    return this.#index.findAt(hostname, {owner} as ProxyTarget, this.#now())?.cert_name
   }
 
   health(): {

@@ -3,8 +3,8 @@ import {splitChain} from '../../core/x509.ts'
 import {fetchStaple, Revoked, responderOf, type Staple} from './ocsp.ts'
 import {isListed, listOf} from './revocation-list.ts'
 
-/** `ocsp` is undefined where there is nothing to staple. */
-export type Standing = Omit<Staple, 'ocsp'> & {ocsp: string | undefined}
+/** Without `ocsp` there is nothing to staple. */
+export type Standing = Pick<Staple, 'ocsp_next'> & {[K in keyof Staple]: Staple[K] | undefined}
 
 const listedEvery = 12 * 3_600_000
 
@@ -21,5 +21,5 @@ export async function askStanding(chain: string, now: number): Promise<Standing>
   const [leaf = '', issuer = ''] = splitChain(chain)
   const url = listOf(leaf)
   if (url !== undefined && (await isListed(url, leaf, issuer, now))) throw new Revoked()
-  return {ocsp: undefined, ocsp_next: new Date(now + listedEvery).toISOString()}
+  return {ocsp: undefined, ocsp_until: undefined, ocsp_next: new Date(now + listedEvery).toISOString()}
 }

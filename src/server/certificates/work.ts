@@ -167,6 +167,7 @@ export class Work {
         private_key_pem: key,
         next_private_key_pem: undefined,
         ocsp: undefined,
+        ocsp_until: undefined,
         ocsp_next: canBeAsked(facts.fullchain_pem) ? started_at : undefined,
         generation: {
           state: 'completed',
@@ -224,11 +225,12 @@ export class Work {
     })
   }
 
-  /** Without a good answer none is stapled, and it is asked for again soon. What the CA has revoked is replaced. */
+  /** Without a good answer it is asked for again soon, and the last is stapled while it holds. What the CA has revoked is replaced. */
   async #staple(record: StoredCertificate): Promise<void> {
     const {cert_name, fullchain_pem = '', fingerprint} = record
     const {now, log} = this.#options
-    const later = {ocsp: undefined, ocsp_next: new Date(now() + 15 * 60_000).toISOString()}
+    const later = {ocsp_next: new Date(now() + 15 * 60_000).toISOString()}
+    const unstapled = {ocsp: undefined, ocsp_until: undefined}
     const answer = await askStanding(fullchain_pem, now()).catch((error: Error) => {
       const revoked = error instanceof Revoked
       const text = revoked ? 'the CA has revoked the certificate' : 'the CA does not tell whether it holds'
@@ -239,11 +241,11 @@ export class Work {
     const replace = answer === 'revoked' && now() - Date.parse(started_at) > keptFor
     await this.#write(cert_name, current => {
       if (current.fingerprint !== fingerprint || current.generation.state !== 'completed') return undefined
-      if (!replace) return answer === 'revoked' ? later : answer
+      if (!replace) return answer === 'revoked' ? {...unstapled, ...later} : answer
       const detail = 'the CA has revoked the certificate: another is asked for'
       const asked_at = new Date(now()).toISOString()
       return {
-        ocsp: undefined,
+        ...unstapled,
         generation: {state: 'accepted', step: 'queued', detail, attempts: 0, started_at: asked_at},
       }
     })

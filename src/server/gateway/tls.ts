@@ -1,5 +1,5 @@
 // TLS at the public port: which certificate a server name is answered with, built on first use, changed without a restart.
-import {constants, X509Certificate} from 'node:crypto'
+import {constants, createHash} from 'node:crypto'
 import {createSecureContext, createServer, type SecureContext, type Server, type TLSSocket} from 'node:tls'
 import type {ServedCertificate} from '../../core/routing/certificates.ts'
 import type {Places} from '../../core/routing/match.ts'
@@ -143,10 +143,11 @@ export class TlsDoor {
     return protocols.includes('http/1.1') ? 'http/1.1' : undefined
   }
 
+  /** For the very certificate that is shown, while it holds. */
   #ocspOf(der: Buffer): Buffer | null {
-    const [name] = new X509Certificate(der).subjectAltName?.match(/(?<=DNS:)[^,]+/) ?? []
-    if (name === undefined) return null
-    const served = this.#snapshot.certificates.find(name, this.#snapshot.proxies.get(name))
-    return served?.ocsp === undefined ? null : Buffer.from(served.ocsp, 'base64')
+    const fingerprint = `sha256:${createHash('sha256').update(der).digest('hex')}`
+    const served = this.#snapshot.certificates.withFingerprint(fingerprint)
+    if (served?.ocsp === undefined || !(Date.parse(served.ocsp_until ?? '') > Date.now())) return null
+    return Buffer.from(served.ocsp, 'base64')
   }
 }

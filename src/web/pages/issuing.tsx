@@ -1,5 +1,5 @@
 // How a certificate comes to be: order → challenge → issued → renewal, and the words of the CA where it stopped.
-import type {Certificate} from '../../core/contract/certificate.ts'
+import type {Certificate, Coverage} from '../../core/contract/certificate.ts'
 import {call, can, type Document} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {Ago, Badge, Prose, sentence} from '../parts/bits.tsx'
@@ -80,6 +80,26 @@ export function Issuing({certificate}: {certificate: Certificate}) {
         </div>
       )}
     </section>
+  )
+}
+
+/** That a proxy has no certificate, why, and how to get one; nothing where there is one, or one is on its way. */
+export function Uncovered({record}: {record: Document}) {
+  const {status, detail, remedy} = (record['coverage'] ?? {}) as Partial<Coverage>
+  if (status !== 'none' || detail === undefined) return null
+  return (
+    <div class="notice warn">
+      <strong>No certificate</strong>
+      <p>
+        <Prose text={sentence(detail)} />
+      </p>
+      {remedy !== undefined && (
+        <p>
+          <Prose text={sentence(remedy)} /> Or{' '}
+          <a href={linkTo('proxies', String(record['hostname']), 'certificate')}>ask for one here</a>.
+        </p>
+      )}
+    </div>
   )
 }
 

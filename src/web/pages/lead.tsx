@@ -6,7 +6,7 @@ import {usePolled} from '../data/live.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {Badge} from '../parts/bits.tsx'
 import {Charts, Figures} from './figures.tsx'
-import {Issuing, ProxyIssuing} from './issuing.tsx'
+import {Issuing, ProxyIssuing, Uncovered} from './issuing.tsx'
 import {ServiceLead} from './service-lead.tsx'
 
 export function Lead({noun, record}: {noun: Noun; record: Document}) {
@@ -22,6 +22,7 @@ function ProxyTraffic({record}: {record: Document}) {
   const upstream = record['upstream'] as {url: string; healthy: boolean; detail: string} | undefined
   return (
     <>
+      <Uncovered record={record} />
       <ProxyIssuing record={record} />
       {upstream && (
         <p class="state">

@@ -96,7 +96,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
 const intoView = (tab: HTMLElement | null): void => tab?.scrollIntoView({block: 'nearest', inline: 'center'})
 
 /** Told elsewhere on the page. */
-const elsewhere = ['description', 'upstream', 'generation', 'enabled', 'status', 'renewal']
+const elsewhere = ['description', 'upstream', 'coverage', 'generation', 'enabled', 'status', 'renewal']
 
 function Overview({noun, record}: {noun: Noun; record: Document}) {
   const fields =

@@ -5,6 +5,7 @@ import {once} from 'node:events'
 import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'chai'
+import {makeCa, makeKey, signLeaf} from '../../../src/server/certificates/x509-maker.ts'
 import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
 import {type Cli, openCli} from '../../support/cli.ts'
 import {type Pebble, startPebble} from '../../support/pebble.ts'
@@ -178,6 +179,17 @@ describe('issuing', () => {
     const renewed = await cli.run(['cert', 'renew', 'brought'])
     expect(renewed.code).to.not.equal(0)
     expect(renewed.stderr).to.include('was imported')
+  })
+
+  it('says of an imported certificate that it has ended', async () => {
+    const key = makeKey()
+    const ended = await signLeaf(await makeCa('of a test'), ['ended.example.com'], key, 0)
+    const [chain, file] = [join(cli.home, 'ended.pem'), join(cli.home, 'ended-key.pem')]
+    writeFileSync(chain, ended)
+    writeFileSync(file, key)
+    const {code, stderr} = await cli.run(['cert', 'import', 'ended', '--cert', chain, '--key', file])
+    expect(code, stderr).to.equal(0)
+    expect(stderr).to.match(/it ended on .*: clients will not accept it/)
   })
 
   it('tells on the command line how it failed, and not that anything was done', async () => {

@@ -1,5 +1,6 @@
 // HTTPS and HTTP/2 through the whole server, with certificates of the local CA, seen by curl, openssl and h2load.
 import {expect} from 'chai'
+import {openCli} from '../../support/cli.ts'
 import {HttpsServer} from '../../support/https-server.ts'
 import {run} from '../../support/run.ts'
 
@@ -167,6 +168,29 @@ describe('HTTPS', () => {
     expect(stdout).to.include('2000 succeeded, 0 failed, 0 errored')
     const {stderr} = await mcpx.curl('web.localhost', '/', '-v')
     expect(stderr).to.include('SSL certificate verify ok')
+  })
+
+  it('says that a public name gets no certificate without an e-mail address, and how it would', async () => {
+    const cli = openCli({MCPX_URL: mcpx.server.url, MCPX_TOKEN: mcpx.server.adminToken})
+    try {
+      const words = ['nobody.example.com', 'http://127.0.0.1:9']
+      const created = await cli.run(['proxy', 'create', ...words])
+      expect(created.code, created.stderr).to.equal(0)
+      const shown = await cli.run(['proxy', 'show', 'nobody.example.com'])
+      expect(shown.stdout).to.match(/served with +none: There is no e-mail address/)
+      for (const {stderr} of [created, shown])
+        expect(stderr)
+          .to.include('no valid certificate: There is no e-mail address for `nobody.example.com`')
+          .and.match(/mcpx proxy cert generate nobody\.example\.com --email/)
+          .and.match(/ADMIN_EMAIL.*--cert-email/)
+      const local = await cli.run(['proxy', 'create', 'some.localhost', 'http://127.0.0.1:9'])
+      expect(local.stderr).to.not.include('certificate')
+      await mcpx.settled('some.localhost')
+      const {body} = await mcpx.api('GET', '/proxy/targets/some.localhost')
+      expect(body.coverage).to.include({cert_name: 'some.localhost', status: 'covered'})
+    } finally {
+      cli.close()
+    }
   })
 
   it('does not send browsers to HTTPS that they would not trust', async () => {
