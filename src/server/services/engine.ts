@@ -1,4 +1,5 @@
 // The container engine: how it is reached, which one it is, and its failures as problems.
+import {Agent} from 'node:http'
 import Docker from 'dockerode'
 import type {Config} from '../../core/config.ts'
 import {Problem} from '../../core/problem.ts'
@@ -36,6 +37,9 @@ export class Engine {
       url.protocol === 'unix:'
         ? new Docker({socketPath: url.pathname, version})
         : new Docker({protocol: 'http', host: url.hostname, port: Number(url.port), version})
+    // An engine that ends stops listening first, then stops its containers; over a connection from before, one could
+    // still be started, and outlive it. So each question has a connection of its own.
+    Object.assign(this.docker.modem, {agent: new Agent({keepAlive: false})})
   }
 
   /** Whether it runs on this machine, so that its ports are ours. */
