@@ -2,7 +2,7 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {docker, images, useDocker} from './docker.ts'
@@ -66,6 +66,7 @@ export async function ownEngine(subnet: string, {tcp = false} = {}): Promise<Own
     },
     async remove() {
       await engine.stop()
+      for (const pid of programsOf(directory)) process.kill(pid, 'SIGKILL')
       execFileSync('ip', ['link', 'delete', bridge])
       for (const mount of mountsBelow(directory)) execFileSync('umount', ['--lazy', mount])
       rmSync(directory, {recursive: true, force: true, maxRetries: 50, retryDelay: 100})
@@ -76,6 +77,19 @@ export async function ownEngine(subnet: string, {tcp = false} = {}): Promise<Own
   docker('save', '--output', archive, images.web)
   execFileSync('docker', ['--host', host, 'load', '--input', archive], {stdio: 'ignore'})
   return engine
+}
+
+/** What an engine may leave running: the programs that name its directory on their command line, as containers' shims do. */
+function programsOf(directory: string): number[] {
+  const names = (pid: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${directory}/`)
+    } catch {
+      return false
+    }
+  }
+  const all = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return all.filter(names).map(Number)
 }
 
 /** What an engine that was ended in the middle of its work may leave mounted, the innermost first. */

@@ -42,6 +42,11 @@ const healthcheck = Type.Object(
   {additionalProperties: false, description: 'how the engine finds out whether the program is healthy'},
 )
 
+// [registry/]path[:tag][@digest], or an id, as the engine's reference grammar has it: the name becomes part of a path of
+// its API, where `..` would lead elsewhere.
+const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const imagePattern = `^(?:(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::[0-9]{1,5})?/)?${component}(?:/${component})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127})?(?:@sha(?:256|512):[0-9a-f]{64,128})?|sha256:[0-9a-f]{64})$`
+
 export const service = model('Service', 'A Docker container that mcpx creates and looks after.', {
   key: {service_name: serviceName('name of the service: a-z, 0-9, `_` and `-`, at most 63')},
   defaulted: {
@@ -78,7 +83,7 @@ export const service = model('Service', 'A Docker container that mcpx creates an
   optional: {
     image: Type.String({
       maxLength: 512,
-      pattern: '^[a-z0-9][a-zA-Z0-9._:/@-]*$',
+      pattern: imagePattern,
       description: 'image it runs, e.g. `redis:8`; either this or dockerfile_path',
     }),
     dockerfile_path: Type.String({
@@ -95,6 +100,7 @@ export const service = model('Service', 'A Docker container that mcpx creates an
       Type.String({pattern: '^[A-Za-z_][A-Za-z0-9_]*$'}),
       Type.String({maxLength: 8192}),
       {
+        additionalProperties: false,
         description: 'build arguments',
       },
     ),
@@ -111,7 +117,7 @@ export const service = model('Service', 'A Docker container that mcpx creates an
     environment: Type.Record(
       Type.String({pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$'}),
       Type.String({maxLength: 131_072}),
-      {description: 'environment variables; encrypted at rest'},
+      {additionalProperties: false, description: 'environment variables; encrypted at rest'},
     ),
     volumes: Type.Array(Type.String({maxLength: 4096, pattern: '^[^:]+:/[^:]*(:(ro|rw))?$'}), {
       maxItems: 64,
@@ -127,6 +133,7 @@ export const service = model('Service', 'A Docker container that mcpx creates an
       Type.String({pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$'}),
       Type.String({maxLength: 4096}),
       {
+        additionalProperties: false,
         description: 'labels of the container',
       },
     ),

@@ -23,13 +23,29 @@ export function checkService(parts: Parts, caller: Caller, draft: Draft): void {
   if (!caller.admin) checkUnprivileged(draft)
 }
 
-/** `*` in a pattern stands for any text; a name without tag is that of `:latest`. */
+/** `*` in a pattern stands for any text; both are compared as the engine reads them. */
 export function isAllowedImage(patterns: readonly string[], image: string): boolean {
-  const named = /(:[^/]+|@[^/]+)$/.test(image) ? image : `${image}:latest`
+  // What may be the id of an image says nothing about where it is from.
+  if (patterns.includes('*')) return true
+  if (/^(sha256:)?[0-9a-f]+$/.test(image)) return false
   return patterns.some(pattern => {
-    const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
-    return new RegExp(`^${expression}$`).test(image) || new RegExp(`^${expression}$`).test(named)
+    const expression = fullName(pattern)
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+    return new RegExp(`^${expression}$`).test(fullName(image))
   })
+}
+
+/** With registry and tag, as the engine completes it: `redis` is `docker.io/library/redis:latest`, and `redis:1/x` is of the registry `redis:1`. */
+function fullName(image: string): string {
+  const named = /(:[^/]+|@[^/]+|\*)$/.test(image) ? image : `${image}:latest`
+  const slash = named.indexOf('/')
+  const first = named.slice(0, Math.max(slash, 0))
+  const isRegistry = /[.:A-Z]/.test(first) || first === 'localhost'
+  const registry = isRegistry ? first.replace(/^index\.docker\.io$/, 'docker.io') : 'docker.io'
+  const path = isRegistry ? named.slice(slash + 1) : named
+  const library = registry === 'docker.io' && !path.includes('/') ? 'library/' : ''
+  return `${registry}/${library}${path}`
 }
 
 /** Without a list only admins choose, who may build images anyway; with one, all are held to it. */

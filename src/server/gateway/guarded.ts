@@ -10,6 +10,7 @@ import {
 } from '../../core/routing/guarded.ts'
 import type {Exchange} from './exchange.ts'
 import type {Gateway} from './gateway.ts'
+import {isOwnOrigin} from './headers.ts'
 import type {Listener} from './listeners.ts'
 import {TrustedProxies} from './peer.ts'
 import {ask, cookieName, nextPath, readCookies, readVisit, visitPath, welcome} from './port-visit.ts'
@@ -123,13 +124,14 @@ export class GuardedListeners {
     const token = carried.token === undefined ? undefined : this.#options.ports.tokenOf(carried.token)
     const why = token && refusal(token, port)
     if (!token || why !== undefined) return this.#turnAway(exchange, port, carried, why)
+    checkOrigin(exchange, carried)
     exchange.grant = {
       principal: `port token ${token.token_name}`,
       client: token.token_name,
       headers: passedOn(carried),
       reserved: 'x-port-token',
       drops: ['cookie'],
-      keepsAuthorization: carried.by !== 'authorization',
+      keepsAuthorization: carried.by !== 'authorization' && !bearerOf(exchange)?.startsWith('pat_'),
       cookie: cookieName(port.host),
       shared: false,
     }
@@ -211,9 +213,24 @@ function isListed(sources: readonly string[], address: string): boolean {
   return ipaddr.isValid(address) && list.includes(address)
 }
 
-function carriedBy({request: {headers}}: Exchange, host: number): Carried {
+/** A browser sends its cookie with what pages of other ports of the host ask, too. Throws origin-forbidden. */
+function checkOrigin(exchange: Exchange, {by}: Carried): void {
+  const {origin} = exchange.fields
+  if (by !== 'cookie' || origin === '' || isOwnOrigin(exchange)) return
+  throw new Problem(
+    'origin-forbidden',
+    `A page of \`${origin.slice(0, 255)}\` may not use the port token of another`,
+    {hint: 'send the port token itself, as `Authorization: Bearer` or `X-Port-Token`'},
+  )
+}
+
+const bearerOf = ({request: {headers}}: Exchange): string | undefined =>
+  /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+
+function carriedBy(exchange: Exchange, host: number): Carried {
+  const {headers} = exchange.request
   const {own, others: otherCookies} = readCookies(headers.cookie, host)
-  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  const bearer = bearerOf(exchange)
   const field = headers['x-port-token']
   if (typeof field === 'string') return {token: field, by: 'x-port-token', otherCookies}
   // A bearer token of another kind is meant for the service itself.

@@ -1,4 +1,7 @@
 // The container engine: how it is reached, which one it is, and its failures as problems.
+import {existsSync} from 'node:fs'
+import {Agent} from 'node:http'
+import {hostname} from 'node:os'
 import Docker from 'dockerode'
 import type {Config} from '../../core/config.ts'
 import {Problem} from '../../core/problem.ts'
@@ -36,6 +39,9 @@ export class Engine {
       url.protocol === 'unix:'
         ? new Docker({socketPath: url.pathname, version})
         : new Docker({protocol: 'http', host: url.hostname, port: Number(url.port), version})
+    // An engine that ends stops listening first, then stops its containers; over a connection from before, one could
+    // still be started, and outlive it. So each question has a connection of its own.
+    Object.assign(this.docker.modem, {agent: new Agent({keepAlive: false})})
   }
 
   /** Whether it runs on this machine, so that its ports are ours. */
@@ -66,6 +72,33 @@ export class Engine {
       if (statusOf(error) === 404) return undefined
       throw error
     }
+  }
+
+  /** The container mcpx itself runs in, with a network of its own; undefined when it runs in none, or in the host's network. */
+  async own(): Promise<Container | undefined> {
+    if (!existsSync('/.dockerenv')) return undefined
+    // With the network of the host, a container has its name too, and the engine no container of that name.
+    const own = await this.find(() => this.docker.getContainer(hostname()).inspect())
+    return own?.HostConfig.NetworkMode === 'host' ? undefined : own
+  }
+
+  /** Have mcpx, where it runs in a container, join the network of another one; whether it had to. */
+  async join({NetworkSettings}: Container): Promise<boolean> {
+    const network = Object.keys(NetworkSettings.Networks)[0] ?? 'bridge'
+    const hasJoined = (own: Container | undefined): boolean =>
+      own?.NetworkSettings.Networks[network] !== undefined
+    const own = await this.own()
+    if (!own || hasJoined(own)) return false
+    try {
+      await this.call(() => this.docker.getNetwork(network).connect({Container: own.Id}))
+    } catch (error) {
+      // For another service at the same time.
+      if (statusOf(error) === undefined || !hasJoined(await this.own()))
+        throw new Error(
+          `mcpx runs in a container and cannot join the network \`${network}\` to reach the service (${engineText(error)}); run it in the network of the host, or in \`bridge\``,
+        )
+    }
+    return true
   }
 
   #problem(error: unknown): Problem | undefined {

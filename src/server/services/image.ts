@@ -1,4 +1,5 @@
 // The image of a service: there already, pulled, or built; what the engine says on the way is passed on.
+import {stripVTControlCharacters} from 'node:util'
 import type {Service} from '../../core/contract/service.ts'
 import {type Engine, engineText, labels} from './engine.ts'
 
@@ -66,7 +67,7 @@ export async function built(
   let id: string | undefined
   await follow(engine, stream, step => {
     id = step.aux?.ID ?? id
-    for (const line of (step.stream ?? step.status ?? '').split('\n'))
+    for (const line of stripVTControlCharacters(step.stream ?? step.status ?? '').split('\n'))
       if (line.trim() !== '') say(line.trimEnd())
   })
   if (id === undefined) throw new Error('the build ended without an image')

@@ -1,8 +1,6 @@
 // The service manager: compares the services of this engine with its containers, when records change, when the engine
 // tells of an event, and every few seconds; each replica for its own engine only.
 
-import {existsSync} from 'node:fs'
-import {hostname} from 'node:os'
 import type {Readable} from 'node:stream'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Config} from '../../core/config.ts'
@@ -96,11 +94,8 @@ export class ServiceManager {
   async unguardable(): Promise<string | undefined> {
     if (!this.#engine.local)
       return `The engine is on another machine than mcpx (${this.#options.config.DOCKER_HOST})`
-    if (!existsSync('/.dockerenv')) return undefined
-    // With the network of the host, a container has its name too, and the engine no container of that name.
-    const own = await this.#engine.find(() => this.#engine.docker.getContainer(hostname()).inspect())
-    const network = own?.HostConfig.NetworkMode
-    if (network === undefined || network === 'host') return undefined
+    const network = (await this.#engine.own())?.HostConfig.NetworkMode
+    if (network === undefined) return undefined
     return `mcpx runs in a container with the network \`${network}\`, whose ports are not those of the machine`
   }
 

@@ -1,7 +1,7 @@
 // Build contexts that came over the network: unpacked in a directory each, gone after an hour.
 import {randomBytes} from 'node:crypto'
 import {existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs'
-import {join} from 'node:path'
+import {join, relative} from 'node:path'
 import type {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import tar from 'tar-fs'
@@ -29,7 +29,10 @@ export class Uploads {
     async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of source) {
         size += chunk.length
-        if (size > most) throw new Problem('too-large', `A build context may have at most ${most} bytes`)
+        if (size > most)
+          throw new Problem('too-large', `A build context may have at most ${most} bytes`, {
+            hint: 'name what the build does not need in a `.dockerignore`',
+          })
         yield chunk
       }
     }
@@ -39,6 +42,16 @@ export class Uploads {
     } catch (cause) {
       rmSync(place, {recursive: true, force: true})
       if (cause instanceof Problem) throw cause
+      const link = /^(.+) is not a valid symlink$/.exec((cause as Error).message)?.[1]
+      if (link !== undefined)
+        throw new Problem(
+          'upload-invalid',
+          `\`${relative(place, link)}\` is a link that leads out of the context`,
+          {
+            cause,
+            hint: 'name it in `.dockerignore`, or put in its place what it leads to',
+          },
+        )
       throw new Problem('upload-invalid', `The archive cannot be unpacked: ${(cause as Error).message}`, {
         cause,
       })

@@ -188,7 +188,8 @@ export class ServiceWorker {
       !container?.State.Running ||
       address === undefined ||
       port === undefined ||
-      (await accepts(address, port))
+      (await accepts(address, port)) ||
+      ((await this.#parts.engine.join(container)) && (await accepts(address, port)))
     const seen = observe(service, container, open)
     const lines = seen.status === 'failed' && container ? await this.#lastLines(container) : []
     return (await this.#note(service, seen, lines)) ? seen.status : undefined

@@ -46,14 +46,15 @@ describe('when the engine is stopped and started again', function () {
         'the service answers through the gateway',
       )
 
+      // It ignores that it should end, so that the engine goes on ending for a while after it has ended the service.
+      docker('--host', engine.host, 'run', '--detach', '--stop-timeout', '3', images.web, 'sleep', '600')
       const seen = new Set<number>()
       let asking = true
       const asked = (async () => {
         while (asking) seen.add(await status('/'))
       })()
       await engine.stop()
-      // A container that was started again while its engine ended can outlive it.
-      expect(await status('/cgi-bin/env')).to.be.oneOf([200, 502, 503, 504])
+      expect(await status('/cgi-bin/env')).to.be.oneOf([502, 503, 504])
       const refused = await admin('POST', '/api/v1/services', {
         service_name: unique('web'),
         image: images.web,

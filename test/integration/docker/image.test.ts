@@ -4,6 +4,7 @@ import {execFileSync, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {statSync} from 'node:fs'
+import {get, type IncomingMessage} from 'node:http'
 import {connect} from 'node:tls'
 import {expect} from 'chai'
 import {useBaseImages} from '../../support/base-images.ts'
@@ -146,5 +147,21 @@ describe('mcpx in a container', function () {
     const fields = [`service_name=${unique('guarded')}`, `image=${images.web}`, `port_configs=${guarded}`]
     const {code, out} = mcpx(bridged, 'api', 'POST', '/services', ...fields.flatMap(one => ['--field', one]))
     expect([code, out].join()).to.contain('1,').and.contain(`the network \`${project}_default\``)
+  })
+
+  it('in a network of its own joins those of the services it makes, so that it reaches them', async () => {
+    const name = unique('near')
+    const made = mcpx(bridged, 'service', 'create', name, '--image', images.web, '--proxy', 'near.localhost')
+    try {
+      expect(made, made.out).to.deep.include({code: 0})
+      const {IPAddress, Networks} = inspected(bridged).NetworkSettings
+      expect(Networks).to.have.property('bridge')
+      const asking = get(`http://${IPAddress}/cgi-bin/env`, {headers: {host: 'near.localhost'}})
+      const [answer] = (await once(asking, 'response')) as [IncomingMessage]
+      answer.resume()
+      expect(answer.statusCode).to.equal(200)
+    } finally {
+      mcpx(bridged, 'service', 'delete', name, '--delete-proxy', '--yes')
+    }
   })
 })

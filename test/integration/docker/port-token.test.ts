@@ -107,7 +107,9 @@ describe('a port with a port token', function () {
     const field = await (
       await get(url, {'x-port-token': token, authorization: 'Bearer of-the-service'})
     ).text()
-    for (const text of [bearer, field]) expect(text).to.contain('REQUEST_METHOD=GET').and.not.contain(token)
+    const both = await (await get(url, {'x-port-token': token, authorization: `Bearer ${token}`})).text()
+    for (const text of [bearer, field, both])
+      expect(text).to.contain('REQUEST_METHOD=GET').and.not.contain(token)
   })
 
   it('takes no token in clear from another machine, unless its address is listed', async () => {
@@ -148,6 +150,16 @@ describe('a port with a port token', function () {
     expect(await inside.text())
       .to.contain('theme=dark')
       .and.not.contain(token)
+    // Its browser sends the cookie with what pages of other ports of this host ask, too.
+    const {origin} = new URL(url)
+    for (const [page, status] of [
+      [origin, 200],
+      [`http://127.0.0.1:${host + 1}`, 403],
+      ['http://evil.example', 403],
+      ['null', 403],
+    ] as const)
+      expect((await get(url, {cookie, origin: page})).status, page).to.equal(status)
+    expect((await get(url, {'x-port-token': token, origin: 'http://evil.example'})).status).to.equal(200)
   })
 
   it('opens only the services and ports the token names', async () => {
@@ -202,7 +214,13 @@ describe('a port with a port token', function () {
     const {token} = await newToken([name], {expires_in: '2s'})
     const end = Date.now() + 2000
     await eventually(url, token, 200)
-    await until(async () => (await get(url, {'x-port-token': token})).status === 401, 'it has expired', 4000)
+    // What is under way when it expires is cut off.
+    const status = () =>
+      get(url, {'x-port-token': token}).then(
+        answer => answer.status,
+        () => 0,
+      )
+    await until(async () => (await status()) === 401, 'it has expired', 4000)
     expect(Date.now() - end).to.be.within(-50, 1000)
   })
 

@@ -161,6 +161,26 @@ describe('ports of services', function () {
     expect(answer.body.hint).to.contain('mcpx-test/*')
   })
 
+  it('take no image, variable or label whose name means something else to the engine', async () => {
+    const ci = await api.as('ci')
+    for (const image of [
+      'mcpx-test/../other',
+      'mcpx-test/./web:1',
+      'mcpx-test//web:1',
+      'mcpx-test/web:1/json',
+      'mcpx-test/web@other',
+      'mcpx-test/web:1:2',
+    ])
+      for (const caller of [ci, admin])
+        expect(problem(await create(caller, [], {image})), image).to.deep.equal([
+          'invalid-request',
+          ['image'],
+        ])
+    for (const more of [{environment: {'A=B': 'c'}}, {environment: {'A\nB': 'c'}}, {labels: {'a b': 'c'}}])
+      expect((await create(ci, [], more)).body.code, JSON.stringify(more)).to.equal('invalid-request')
+    expect((await create(ci, [], {image: `docker.io/${images.web}`})).status).to.equal(201)
+  })
+
   it('of 50 services are listed in well under 2 seconds', async () => {
     const names = Array.from({length: 50}, () => unique('many'))
     const now = new Date().toISOString()
