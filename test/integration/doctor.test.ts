@@ -5,6 +5,8 @@ import {expect} from 'chai'
 import {makeCa, makeKey, signLeaf} from '../../src/server/certificates/x509-maker.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
+import {ownRedis} from '../support/own-redis.ts'
+import {startServer} from '../support/server.ts'
 
 interface Check {
   check: string
@@ -42,7 +44,7 @@ describe('mcpx doctor', function () {
     await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
     try {
       const {code, found} = await examined({
-        MCPX_URL: 'http://localhost:9',
+        MCPX_URL: 'http://localhost:4',
         REDIS_URL: 'redis://127.0.0.1:9',
         DOCKER_HOST: 'unix:///nonexistent/docker.sock',
         BASE_DOMAIN: 'mcpx.invalid',
@@ -62,10 +64,32 @@ describe('mcpx doctor', function () {
   })
 
   it('finds settings that cannot be used', async () => {
-    const {code, found} = await examined({MCPX_URL: 'http://localhost:9', HTTP_PORT: 'none'})
+    const {code, found} = await examined({MCPX_URL: 'http://localhost:4', HTTP_PORT: 'none'})
     expect(code).to.equal(1)
     says(found, 'configuration', 'failure', 'docs/configuration.md')
     expect(found.get('configuration')?.detail).to.contain('HTTP_PORT')
+  })
+
+  it('finds that the Redis of a running server is away', async () => {
+    const redis = await ownRedis()
+    const server = await startServer({env: {REDIS_URL: redis.url, WORKERS: '0'}})
+    try {
+      await redis.close()
+      const {code, found} = await examined({
+        MCPX_URL: server.url,
+        MCPX_TOKEN: server.adminToken,
+        REDIS_URL: redis.url,
+      })
+      expect(code).to.equal(1)
+      says(found, 'server', 'ok')
+      says(found, 'server: redis', 'failure', 'start the Redis of the server')
+      says(found, 'clock', 'ok')
+      says(found, 'Redis', 'failure', 'REDIS_URL')
+      expect([...found.keys()]).not.to.include.members(['token', 'issuer'])
+    } finally {
+      await redis.close()
+      await server.stop()
+    }
   })
 
   describe('looks at a server', () => {
