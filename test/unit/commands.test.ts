@@ -197,7 +197,7 @@ describe('the commands', () => {
 
   it('stand under topics that are described', () => {
     const {oclif} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-    const ids = [...commands.keys()]
+    const ids = [...commands.keys()].map(id => id.replaceAll('.', ':'))
     const topics = ids
       .flatMap(id => id.split(':').map((_, i, words) => words.slice(0, i).join(':')))
       .filter(Boolean)
