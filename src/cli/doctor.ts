@@ -27,8 +27,8 @@ export async function* examine(connection: Connection, version: string): AsyncGe
   else {
     yield* ofServer(connection, health as Health, version)
     yield named('clock', await probeClock(connection.url))
-    yield* ofCertificates(connection)
-    yield named('issuer', await probeIssuer(connection))
+    // Without Redis nothing else can be asked, and that has been said by then.
+    if ((health as Health).checks['redis']?.ok !== false) yield* ofState(connection)
   }
   yield* ofMachine(connection.url, !(health instanceof Error))
 }
@@ -51,9 +51,17 @@ async function* ofServer(connection: Connection, health: Health, version: string
     }
   }
   for (const [part, {ok, detail}] of Object.entries(health.checks)) {
-    const remedy = 'the log of `mcpx serve` says more'
+    const remedy = remedies[part] ?? 'the log of `mcpx serve` says more'
     yield {check: `server: ${part}`, status: ok ? 'ok' : 'failure', detail, ...(!ok && {remedy})}
   }
+}
+
+const remedies: Record<string, string> = {
+  redis: 'start the Redis of the server again; requests are served meanwhile, changes are not',
+}
+
+/** What the server keeps: whose token this is, certificates, the authorization server. */
+async function* ofState(connection: Connection): AsyncGenerator<Check> {
   const token = await connection.call(tokenOperations.info, {}).catch((error: unknown) => error)
   if (token instanceof Error) {
     const remedy = token instanceof Problem ? token.hint : '`mcpx login`'
@@ -62,12 +70,16 @@ async function* ofServer(connection: Connection, health: Health, version: string
     const {name, admin} = token as {name: string; admin: boolean}
     yield {check: 'token', status: 'ok', detail: `${name}${admin ? ' (admin)' : ''}`}
   }
+  yield* ofCertificates(connection)
+  yield {check: 'issuer', ...(await probeIssuer(connection))}
 }
 
 async function probeClock(url: string): Promise<Finding> {
   const begun = Date.now()
-  const response = await fetch(new URL('/health', url), {signal: AbortSignal.timeout(5000)})
-  const theirs = Date.parse(response.headers.get('date') ?? '')
+  const response = await fetch(new URL('/health/live', url), {signal: AbortSignal.timeout(5000)}).catch(
+    () => undefined,
+  )
+  const theirs = Date.parse(response?.headers.get('date') ?? '')
   const apart = Math.abs(theirs - (begun + Date.now()) / 2) / 1000
   if (Number.isNaN(theirs)) return {status: 'ok', detail: 'the server does not tell its time'}
   if (apart <= clockTolerance) return {status: 'ok', detail: 'agrees with that of the server'}

@@ -1,8 +1,10 @@
 // Records as documents in files: read from a file, a folder or standard input, and how a plan reads.
-import {readdirSync, readFileSync, statSync} from 'node:fs'
-import {join} from 'node:path'
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs'
+import {basename, dirname, join} from 'node:path'
 import type {Documents, Plan} from '../core/contract/configuration.ts'
 import {Problem} from '../core/problem.ts'
+import {shellWord} from './hint.ts'
+import {nearest} from './nearest.ts'
 import {cell, type Output} from './output.ts'
 import {printable} from './printable.ts'
 import {fromYaml} from './serialize.ts'
@@ -21,11 +23,22 @@ export async function readDocuments(places: readonly string[]): Promise<Document
 function filesAt(place: string): string[] {
   if (place === '-') return ['-']
   const found = statSync(place, {throwIfNoEntry: false})
-  if (!found) throw new Problem('usage', `There is no file ${place}.`)
+  if (!found) throw missing(place)
   if (!found.isDirectory()) return [place]
   const names = readdirSync(place).filter(name => /\.(ya?ml|json)$/.test(name))
   if (names.length === 0) throw new Problem('usage', `${place} has no .yaml, .yml or .json file.`)
   return names.toSorted().map(name => join(place, name))
+}
+
+function missing(place: string): Problem {
+  const folder = dirname(place)
+  const beside = existsSync(folder) ? readdirSync(folder) : []
+  const near = nearest(basename(place), beside)
+  const hint =
+    near === undefined
+      ? `write one with \`mcpx export > ${shellWord(place)}\`, or give \`-\` to read standard input`
+      : `did you mean \`${join(folder, near)}\`?`
+  return new Problem('usage', `There is no file ${place}.`, {hint})
 }
 
 async function readFile(file: string): Promise<Documents> {

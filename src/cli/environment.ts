@@ -10,5 +10,18 @@ export function serverEnvironment(): Environment {
   return {...envFile(), ...Object.fromEntries(own)}
 }
 
+/**
+ * Node itself reads the files of `--env-file`, wherever that stands in its command line; here they are for a service.
+ * Takes away again what came from them.
+ */
+export function withoutEnvFiles(argv: readonly string[]): void {
+  for (const [at, word] of argv.entries()) {
+    const file = word === '--env-file' ? argv[at + 1] : /^--env-file=(.+)$/.exec(word)?.[1]
+    if (file === undefined || !existsSync(file)) continue
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8'))))
+      if (process.env[name] === value) delete process.env[name]
+  }
+}
+
 /** `./.env`, or nothing. */
 export const envFile = (): Environment => (existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {})

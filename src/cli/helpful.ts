@@ -2,6 +2,9 @@
 import {type Connection, RemoteProblem} from '../core/connect.ts'
 import type {Operation} from '../core/operation.ts'
 
+/** Problems that may be about a name in what was sent. */
+const referring = new Set(['reference-unknown', 'documents-invalid'])
+
 export const helpful = (connection: Connection): Connection => ({
   url: connection.url,
   async call(operation, sent, options) {
@@ -26,7 +29,8 @@ async function helped(
   operation: Operation,
   params: Readonly<Record<string, unknown>> | undefined,
 ): Promise<unknown> {
-  if (!(error instanceof RemoteProblem) || error.code !== 'not-found') return error
-  const {withNearest} = await import('./record-names.ts')
-  return withNearest(error, connection, operation, params)
+  if (!(error instanceof RemoteProblem)) return error
+  const {withNearest, withNearestReferences} = await import('./record-names.ts')
+  if (error.code === 'not-found') return withNearest(error, connection, operation, params)
+  return referring.has(error.code) ? withNearestReferences(error, connection) : error
 }

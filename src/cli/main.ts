@@ -2,6 +2,7 @@
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
+import {withoutEnvFiles} from './environment.ts'
 import {typed} from './hint.ts'
 import {translated} from './old-names.ts'
 import {report} from './report.ts'
@@ -39,6 +40,7 @@ export async function main(argv: string[], load: Interfaces.LoadOptions): Promis
     })
   }
   settings.enableAutoTranspile = false
+  withoutEnvFiles(argv)
   try {
     for (const line of ofToday(argv)) {
       await run(line, load)

@@ -152,10 +152,10 @@ export function cell(value: unknown): string {
   if (value === undefined || value === null) return '–'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.length === 0 ? '–' : value.map(cell).join(', ')
-  if (typeof value === 'object')
-    return Object.entries(value)
-      .map(([key, one]) => `${key}=${cell(one)}`)
-      .join(', ')
+  if (typeof value === 'object') {
+    const pairs = Object.entries(value).map(([key, one]) => `${key}=${cell(one)}`)
+    return pairs.length === 0 ? '–' : pairs.join(', ')
+  }
   const text = printable(String(value))
   const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
   return isTime && process.stdout.isTTY ? age(Date.parse(text), Date.now()) : text

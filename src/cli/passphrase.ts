@@ -29,7 +29,7 @@ export async function passphraseFrom(
 
 async function asked(isNew: boolean, asking: Asking): Promise<string> {
   if (!canAsk(asking)) {
-    throw new Problem('usage', 'There is no terminal to ask for the passphrase on.', {
+    throw new Problem('usage', 'Nobody can be asked for the passphrase.', {
       hint: 'give it with --passphrase-file or MCPX_PASSPHRASE',
     })
   }

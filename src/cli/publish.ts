@@ -46,13 +46,7 @@ export function variables(
 }
 
 function readLines(file: string): string[] {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    throw usage(`--env-file ${file} cannot be read: ${(error as Error).message}`, 'check the path')
-  }
-  return text
+  return readFileSync(file, 'utf8')
     .split(/\r?\n/)
     .map(line => line.trimStart())
     .filter(line => line !== '' && !line.startsWith('#'))

@@ -20,6 +20,15 @@ export async function recordNames(
   const at = path.indexOf(`/{${field}}`)
   const list =
     at < 0 ? undefined : operations.find(one => one.method === 'GET' && one.path === path.slice(0, at))
+  return namesOf(connection, list, field, params)
+}
+
+async function namesOf(
+  connection: Connection,
+  list: Operation | undefined,
+  field = '',
+  params: Params = {},
+): Promise<string[]> {
   const fields = fieldsOf(itemSchema(list?.result))
   const key = fields.includes(field) ? field : fields[0]
   if (!list || key === undefined) return []
@@ -49,4 +58,30 @@ export async function withNearest(
       : new RemoteProblem({...problem.document(), hint: `did you mean \`${near}\`?`})
   }
   return problem
+}
+
+/** A problem about names in what was sent, with the name that is near beside each; as it is when none is. */
+export async function withNearestReferences(
+  problem: RemoteProblem,
+  connection: Connection,
+): Promise<RemoteProblem> {
+  const document = problem.document()
+  const {errors} = document
+  if (!errors) {
+    const hint = await nearestReference(connection, document.detail)
+    return hint === undefined ? problem : new RemoteProblem({...document, hint})
+  }
+  const hints = await Promise.all(errors.map(({reason}) => nearestReference(connection, reason)))
+  const helped = errors.map((error, index) => ({...error, ...(hints[index] && {remedy: hints[index]})}))
+  const [hint] = errors.length === 1 ? hints : []
+  return new RemoteProblem({...document, errors: helped, ...(hint !== undefined && {hint})})
+}
+
+/** What to say when the server says that there is no such record, e.g. "there is no instance `backnd`". */
+async function nearestReference(connection: Connection, said: string): Promise<string | undefined> {
+  const [, noun, asked = ''] = /\b(?:is|have) no (\w+) `?([^\s`]+)`?$/.exec(said) ?? []
+  const topic = noun === 'certificate' ? 'cert' : noun
+  const list = operations.find(({id}) => id === `${topic}.list`)
+  const near = nearest(asked, await namesOf(connection, list))
+  return near === undefined ? undefined : `did you mean \`${near}\`?`
 }

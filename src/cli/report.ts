@@ -1,5 +1,5 @@
 // How a failure ends a command: what is printed where, and the exit code.
-import {Problem, type ProblemDocument} from '../core/problem.ts'
+import {Problem, type ProblemDocument, problems} from '../core/problem.ts'
 import {exitCodes} from './exit-codes.ts'
 import {typed} from './hint.ts'
 import {nearest} from './nearest.ts'
@@ -62,17 +62,38 @@ const isParserError = (error: unknown): error is ParserError => error instanceof
  * it is.
  */
 export function asProblem(error: unknown, command?: string, flags: readonly string[] = []): unknown {
+  const words = command === undefined ? '' : `${command.replaceAll(':', ' ')} `
+  const hint = `see \`mcpx ${words}--help\``
+  if (isFileError(error)) return new Problem('usage', fileDetail(error), {hint: 'check the path'})
+  if (error instanceof Problem && error.hint === problems.usage.hint)
+    return new Problem(error.code, error.message, {hint})
   if (!isParserError(error)) return error
   const detail = error.message
     .replace(/\n+(Note: --|See more help with --help)[^]*$/, '')
     .replace(/^The following errors? occurred:\s*/, '')
     .replaceAll('\t', '')
-  const words = command === undefined ? '' : `${command.replaceAll(':', ' ')} `
   const unknown = /^Nonexistent flags?: --(\S+)$/m.exec(detail)?.[1]
   const near = unknown === undefined ? undefined : nearest(unknown, flags)
-  const hint = near === undefined ? `see \`mcpx ${words}--help\`` : `did you mean \`--${near}\`?`
-  return new Problem('usage', detail, {hint})
+  return new Problem('usage', detail, {hint: near === undefined ? hint : `did you mean \`--${near}\`?`})
 }
+
+type FileError = NodeJS.ErrnoException & {path: string}
+
+/** What somebody named cannot be opened, read or written. */
+const isFileError = (error: unknown): error is FileError =>
+  error instanceof Error && 'syscall' in error && 'path' in error && error.syscall !== 'connect'
+
+const fileReasons: Record<string, string> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'it may not be read or written',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ENOSPC: 'the disk is full',
+  EROFS: 'it may not be written there',
+}
+
+const fileDetail = ({path, code = '', message}: FileError): string =>
+  `${path}: ${fileReasons[code] ?? message}.`
 
 const isPromptExit = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')

@@ -1,6 +1,10 @@
 // Which server a command speaks to, and with which token.
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {isLoopback, parseServerUrl, type Server} from '../core/connect.ts'
+import {dataHome} from '../core/run-directory.ts'
 import {type Contexts, readContexts, unknownContext} from './contexts.ts'
+import {serverEnvironment} from './environment.ts'
 
 export interface Wish {
   url?: string
@@ -8,7 +12,15 @@ export interface Wish {
   context?: string
 }
 
-export const defaultUrl = 'http://localhost'
+/** Where the mcpx of this person and folder last answered on this machine. */
+function ownUrl(): string {
+  const folder = serverEnvironment()['MCPX_DATA_DIR'] ?? dataHome()
+  try {
+    return readFileSync(join(folder, 'url'), 'utf8').trim()
+  } catch {
+    return 'http://localhost'
+  }
+}
 
 /**
  * Flags first, then the environment, then the current context, then this machine. A token of a context goes to the
@@ -18,13 +30,14 @@ export function chooseServer(
   flags: Wish,
   variables: Record<string, string | undefined> = process.env,
   kept: Contexts = readContexts(),
+  here: () => string = ownUrl,
 ): Server {
   const environment = Object.fromEntries(Object.entries(variables).filter(([, value]) => value))
   const named = flags.context ?? (flags.url === undefined ? environment['MCPX_CONTEXT'] : undefined)
   const fromFlag = flags.context !== undefined
   const context = contextOf(kept, named)
   const given = flags.url ?? (fromFlag ? undefined : environment['MCPX_URL'])
-  const url = given ?? context?.url ?? defaultUrl
+  const url = given ?? context?.url ?? here()
   const own = [context, ...Object.values(kept.contexts)].find(one => one && sameOrigin(one.url, url))
   const fromEnvironment = fromFlag ? undefined : (environment['MCPX_TOKEN'] ?? environment['ADMIN_TOKEN'])
   const token = flags.token ?? fromEnvironment ?? own?.token

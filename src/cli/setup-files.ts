@@ -14,18 +14,25 @@ export function writeFile(file: string, text: string, mode: number): void {
   renameSync(draft, file)
 }
 
-/** `.env` with these answers: lines of other variables and comments stay as they are. */
+/** `.env` with these answers, each where it stood; lines of other variables and comments stay as they are. */
 export function envWith(
   answers: Answers,
   before = existsSync('.env') ? readFileSync('.env', 'utf8') : '',
 ): string {
-  const rest = before
-    .split('\n')
-    .filter(line => !Object.hasOwn(answers, /^\s*(?:export\s+)?(\w+)\s*=/.exec(line)?.[1] ?? ''))
-    .join('\n')
+  const lines = new Map(
+    Object.entries(answers).map(([variable, value]) => [variable, `${variable}=${quoted(variable, value)}`]),
+  )
+  const kept = before
     .trimEnd()
-  const lines = Object.entries(answers).map(([variable, value]) => `${variable}=${quoted(variable, value)}`)
-  return `${[rest, ...lines].filter(Boolean).join('\n')}\n`
+    .split('\n')
+    .flatMap(line => {
+      const variable = /^\s*(?:export\s+)?(\w+)\s*=/.exec(line)?.[1] ?? ''
+      if (!Object.hasOwn(answers, variable)) return [line]
+      const renewed = lines.get(variable)
+      lines.delete(variable)
+      return renewed === undefined ? [] : [renewed]
+    })
+  return `${[...kept, ...lines.values()].join('\n').trimStart()}\n`
 }
 
 /** As dotenv files quote: what parseEnv of Node and Docker Compose read alike. Throws usage for what neither can hold. */
@@ -38,27 +45,97 @@ function quoted(variable: string, value: string): string {
   )
 }
 
-export const composeFile = ({HTTP_PORT = '80', HTTPS_PORT = '443'}: Answers, version: string): string =>
-  `# Written by \`mcpx init\`: mcpx with its private Redis. Start it with \`docker compose up -d\`.
-services:
-  mcpx:
-    image: node:26-slim
-    command: ["sh", "-c", "apt-get update -qq && apt-get install -qqy redis-server >/dev/null && exec npx --yes mcpx@${version} serve"]
-    env_file: .env
-    environment:
-      MCPX_DATA_DIR: /data
-    ports:
-      - "${HTTP_PORT}:${HTTP_PORT}"
-      - "${HTTPS_PORT}:${HTTPS_PORT}"
-    volumes:
-      - data:/data
-    restart: unless-stopped
-    init: true
+/** What a setup needs beside the answers; made once, kept in .env. */
+export const madeFor = (runner: Runner, {REDIS_URL, REDIS_PASSWORD}: Answers): Answers =>
+  runner === 'compose' && REDIS_URL === undefined && REDIS_PASSWORD === undefined
+    ? {REDIS_PASSWORD: randomBytes(32).toString('hex')}
+    : {}
+
+/** As the docker-compose.yml of the project, with the published package in place of its sources. */
+export const composeFile = ({REDIS_URL}: Answers, version: string): string =>
+  REDIS_URL === undefined
+    ? `${composeHead(version)}
+      REDIS_URL: redis://127.0.0.1:6390
+    depends_on:
+      redis:
+        condition: service_healthy
+${composeRedis}volumes:
+  data:
+  redis:
+`
+    : `${composeHead(version)}
 volumes:
   data:
 `
 
-/** `program` is the command line that serves. */
+const composeHead = (version: string): string =>
+  `# Written by \`mcpx init\`. Start it with \`docker compose up --detach\`; settings are in .env.
+# The admin token, unless .env has an ADMIN_TOKEN: docker compose exec mcpx cat /data/admin-token
+services:
+  mcpx:
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM node:26-slim
+        RUN apt-get update && apt-get install --yes --no-install-recommends libcap2-bin && rm -rf /var/lib/apt/lists/*
+        RUN npm install --global mcpx@${version} && mkdir /data && chown 1000:1000 /data
+        RUN cp /usr/bin/setpriv /usr/local/bin/may-bind && setcap cap_net_bind_service=+ep /usr/local/bin/may-bind
+        ENV HOME=/data MCPX_DATA_DIR=/data
+        USER 1000
+        WORKDIR /data
+        HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD mcpx health
+        ENTRYPOINT ["may-bind", "--inh-caps", "+net_bind_service", "--ambient-caps", "+net_bind_service", "mcpx"]
+        CMD ["serve"]
+    restart: unless-stopped
+    # The network of this machine, so that it reaches what runs here and opens ports for services; on Linux. Elsewhere
+    # remove this line, publish \`ports: ["80:80", "443:443"]\` instead and name Redis \`redis\` in REDIS_URL.
+    network_mode: host
+    read_only: true
+    tmpfs: [/tmp]
+    cap_drop: [ALL]
+    cap_add: [NET_BIND_SERVICE]
+    volumes:
+      - data:/data
+      # Services (\`mcpx service create\`) need the engine; whoever can use its socket is root on this machine. To allow
+      # that, remove the two comment signs, and put the group of the socket into .env as DOCKER_GID:
+      # stat -c %g /var/run/docker.sock
+      # - /var/run/docker.sock:/var/run/docker.sock
+    # group_add: ["\${DOCKER_GID:?}"]
+    env_file: .env
+    environment:
+      MCPX_DATA_DIR: /data`
+
+const composeRedis = `  redis:
+    image: redis:8
+    restart: unless-stopped
+    read_only: true
+    tmpfs: [/tmp]
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    user: "999"
+    ports: ["127.0.0.1:6390:6379"]
+    environment:
+      REDIS_PASSWORD: \${REDIS_PASSWORD:?it is in .env}
+    # Every write is on disk before it is answered, and nothing is dropped when memory is short.
+    command:
+      - sh
+      - -c
+      - >-
+        exec redis-server --dir /data --appendonly yes --appendfsync always --save ''
+        --maxmemory-policy noeviction --requirepass "$$REDIS_PASSWORD"
+        --rename-command FLUSHALL '' --rename-command FLUSHDB '' --rename-command DEBUG ''
+        --rename-command CONFIG '' --rename-command SHUTDOWN '' --rename-command REPLICAOF ''
+        --rename-command MODULE '' --rename-command MIGRATE ''
+    healthcheck:
+      test: ["CMD-SHELL", 'REDISCLI_AUTH="$$REDIS_PASSWORD" redis-cli ping | grep -q PONG']
+      interval: 5s
+      timeout: 3s
+      retries: 10
+    volumes:
+      - redis:/data
+`
+
+/** \`program\` is the command line that serves. */
 export const systemdUnit = (folder: string, program: readonly string[], user: string): string =>
   `# Written by \`mcpx init\`. Install it: sudo cp mcpx.service /etc/systemd/system/ && sudo systemctl enable --now mcpx
 [Unit]
@@ -68,14 +145,23 @@ Wants=network-online.target
 
 [Service]
 User=${user}
-WorkingDirectory=${folder}
-ExecStart=${program.map(word => (/[\s"\\]/.test(word) ? JSON.stringify(word) : word)).join(' ')}
+WorkingDirectory=${folder.replaceAll('%', '%%')}
+ExecStart=${program.map(systemdWord).join(' ')}
 Restart=always
+RestartSec=2
+# It ends its own processes, in order.
+KillMode=mixed
+TimeoutStopSec=30
 AmbientCapabilities=CAP_NET_BIND_SERVICE
 NoNewPrivileges=yes
 ProtectSystem=full
-TimeoutStopSec=30
 
 [Install]
 WantedBy=multi-user.target
 `
+
+/** systemd.syntax(7), systemd.service(5): quotes, specifiers (%) and variables ($). */
+function systemdWord(word: string): string {
+  const text = word.replaceAll('%', '%%').replaceAll('$', '$$$$')
+  return /[\s"'\\]/.test(text) ? JSON.stringify(text) : text
+}

@@ -4,7 +4,7 @@ import {pipeline} from 'node:stream/promises'
 import {createGzip} from 'node:zlib'
 import * as Args from '@oclif/core/args'
 import {backupLines} from '../cli/backup.ts'
-import {commonFlags, McpxCommand} from '../cli/command.ts'
+import {askingFlags, commonFlags, McpxCommand} from '../cli/command.ts'
 import {passphraseFlag, passphraseFrom} from '../cli/passphrase.ts'
 import {sealed} from '../cli/sealed-file.ts'
 
@@ -20,7 +20,7 @@ export default class Backup extends McpxCommand {
     }),
   }
   static override baseFlags = commonFlags
-  static override flags = passphraseFlag
+  static override flags = {...passphraseFlag, 'no-input': askingFlags['no-input']}
   static override examples = [
     {description: 'Into a file, asking for a passphrase', command: 'mcpx backup mcpx.backup'},
     {
@@ -32,7 +32,7 @@ export default class Backup extends McpxCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(Backup)
     const output = this.output(flags)
-    const passphrase = await passphraseFrom(flags['passphrase-file'], {isNew: true})
+    const passphrase = await passphraseFrom(flags['passphrase-file'], {...flags, isNew: true})
     const connection = await this.connect(flags)
     const told = {entries: 0}
     const content = Readable.from(backupLines(connection, told)).pipe(createGzip())

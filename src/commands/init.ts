@@ -7,7 +7,15 @@ import {envFile} from '../cli/environment.ts'
 import {shellWord} from '../cli/hint.ts'
 import {defaultDockerHost, probeDocker} from '../cli/probes.ts'
 import {type Answers, questions} from '../cli/questions.ts'
-import {composeFile, envWith, type Runner, runners, systemdUnit, writeFile} from '../cli/setup-files.ts'
+import {
+  composeFile,
+  envWith,
+  madeFor,
+  type Runner,
+  runners,
+  systemdUnit,
+  writeFile,
+} from '../cli/setup-files.ts'
 import {answersOf} from '../cli/wizard.ts'
 import {Problem} from '../core/problem.ts'
 
@@ -59,8 +67,9 @@ export default class Init extends McpxCommand {
     const answers = await answersOf({given: givenAnswers(flags), kept, asks, output})
     const runner = flags.runner ?? (asks ? await askRunner() : 'none')
     await tellDocker(text => output.note(text))
-    const files = new Map([['.env', envWith(answers)]])
-    if (runner === 'compose') files.set('docker-compose.yml', composeFile(answers, this.config.version))
+    const settled = {...kept, ...answers}
+    const files = new Map([['.env', envWith({...answers, ...madeFor(runner, settled)})]])
+    if (runner === 'compose') files.set('docker-compose.yml', composeFile(settled, this.config.version))
     if (runner === 'systemd')
       files.set('mcpx.service', systemdUnit(process.cwd(), serveWords(), userInfo().username))
     const replaced = [...files].filter(
@@ -72,6 +81,7 @@ export default class Init extends McpxCommand {
     const again = repetition(answers, runner)
     if (output.forPrograms) return output.document({files: [...files.keys()], command: again})
     for (const file of files.keys()) output.done(`${file} written`)
+    if (runner === 'systemd' && isCached) output.note(cacheWarning)
     output.next(`the same without questions: \`${again}\``)
     output.next(nextStep[runner])
   }
@@ -79,7 +89,7 @@ export default class Init extends McpxCommand {
 
 const nextStep: Record<Runner, string> = {
   none: 'start it: `mcpx serve`',
-  compose: 'start it: `docker compose up -d`',
+  compose: 'start it: `docker compose up --detach`',
   systemd: 'install it: `sudo cp mcpx.service /etc/systemd/system/ && sudo systemctl enable --now mcpx`',
 }
 
@@ -94,11 +104,7 @@ function givenAnswers(flags: Record<string, unknown>): Answers {
 }
 
 function secretIn(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trim()
-  } catch (error) {
-    throw new Problem('usage', `${file} cannot be read: ${(error as Error).message}`)
-  }
+  return readFileSync(file === '-' ? 0 : file, 'utf8').trim()
 }
 
 async function askRunner(): Promise<Runner> {
@@ -116,6 +122,11 @@ async function tellDocker(note: (text: string) => void): Promise<void> {
   note(detail)
   if (remedy !== undefined) note(`  → ${remedy}`)
 }
+
+/** npx runs programs from a cache that it empties now and then. */
+const isCached = process.argv[1]?.includes('/_npx/') ?? false
+const cacheWarning =
+  '! The unit names a program in the cache of npx: `npm install --global mcpx`, then `mcpx init` again'
 
 /** This very program, with absolute paths, as systemd wants them. */
 const serveWords = (): string[] => [process.execPath, process.argv[1] ?? 'mcpx', 'serve']

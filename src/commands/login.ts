@@ -1,6 +1,14 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import {McpxCommand, outputFlags, serverFlags, tokenFromStdin} from '../cli/command.ts'
+import {
+  type Asking,
+  askingFlags,
+  canAsk,
+  McpxCommand,
+  outputFlags,
+  serverFlags,
+  tokenFromStdin,
+} from '../cli/command.ts'
 import {saveContext} from '../cli/contexts.ts'
 import {contextName} from '../cli/server.ts'
 import {connect} from '../core/connect.ts'
@@ -20,6 +28,7 @@ export default class Login extends McpxCommand {
   static override baseFlags = {...outputFlags, ...serverFlags}
   static override flags = {
     name: Flags.string({helpValue: '<name>', description: 'name of the context [default: from the host]'}),
+    'no-input': askingFlags['no-input'],
   }
   static override examples = [
     {description: 'The server of this machine', command: 'mcpx login'},
@@ -33,7 +42,7 @@ export default class Login extends McpxCommand {
     const {args, flags} = await this.parse(Login)
     const output = this.output(flags)
     const {url} = await this.server({...flags, 'token-stdin': false, ...(args.url && {url: args.url})})
-    const token = flags['token-stdin'] ? await tokenFromStdin() : await askForToken(url)
+    const token = flags['token-stdin'] ? await tokenFromStdin() : await askForToken(url, flags)
     const connection = connect({url, token})
     const record = await output.during(`asking ${url}`, () => connection.call(tokenOperations.info, {}))
     const name = flags.name ?? flags.context ?? contextName(url)
@@ -44,9 +53,9 @@ export default class Login extends McpxCommand {
   }
 }
 
-async function askForToken(url: string): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new Problem('usage', 'There is no terminal to ask for the token on.', {
+async function askForToken(url: string, asking: Asking): Promise<string> {
+  if (!canAsk(asking)) {
+    throw new Problem('usage', 'Nobody can be asked for the token.', {
       hint: 'pipe it in: `mcpx login --token-stdin < token.txt`',
     })
   }

@@ -1,4 +1,4 @@
-import {createReadStream, existsSync} from 'node:fs'
+import {accessSync, createReadStream} from 'node:fs'
 import {Readable} from 'node:stream'
 import {createGunzip} from 'node:zlib'
 import * as Args from '@oclif/core/args'
@@ -7,7 +7,6 @@ import {askingFlags, commonFlags, confirmedByTyping, McpxCommand} from '../cli/c
 import {passphraseFlag, passphraseFrom} from '../cli/passphrase.ts'
 import {opened} from '../cli/sealed-file.ts'
 import {backupOperations} from '../core/contract/backup.ts'
-import {Problem} from '../core/problem.ts'
 
 export default class Restore extends McpxCommand {
   static override summary = 'Put everything back as a backup has it'
@@ -32,7 +31,7 @@ export default class Restore extends McpxCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(Restore)
     const output = this.output(flags)
-    if (!existsSync(args.file)) throw new Problem('usage', `There is no file ${args.file}.`)
+    accessSync(args.file)
     const passphrase = await passphraseFrom(flags['passphrase-file'], {...flags, isNew: false})
     const content = Readable.from(opened(createReadStream(args.file), passphrase))
     const unpacked = createGunzip()

@@ -1,8 +1,8 @@
 // The configuration: one schema keyed by environment variable; `.env.example`, the docs table and the wizard are made from it.
 import {createPrivateKey} from 'node:crypto'
-import {homedir} from 'node:os'
-import {isAbsolute, join, resolve} from 'node:path'
+import {resolve} from 'node:path'
 import ipaddr from 'ipaddr.js'
+import {dataHome} from './run-directory.ts'
 
 interface Setting<T> {
   /** Turns the text of the variable into its value, or throws an Error that says what is wrong with it. */
@@ -136,11 +136,6 @@ const adminToken = (value: string): string | undefined => {
   if (value.length < 16 || /[^\x21-\x7e]/.test(value))
     throw new Error('must have at least 16 visible ASCII characters')
   return value
-}
-
-const dataHome = (): string => {
-  const xdg = process.env['XDG_DATA_HOME']
-  return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'mcpx')
 }
 
 /** Every variable mcpx reads, in the order they are documented. */

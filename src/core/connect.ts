@@ -164,6 +164,13 @@ const reasons: Record<string, string> = {
 function unreachable(url: string, error: unknown): Problem {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = (cause as NodeJS.ErrnoException).code ?? ''
+  // Fetch Standard §2.9: ports of other protocols.
+  if (cause instanceof Error && cause.message === 'bad port') {
+    return new Problem('server-unreachable', `Not asked: HTTP clients refuse the port of ${url}.`, {
+      hint: 'let mcpx listen on another one (HTTP_PORT, e.g. 8080): browsers refuse this one too',
+      cause: error,
+    })
+  }
   const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause))
   return new Problem('server-unreachable', `No answer from ${url}: ${reason}.`, {cause: error})
 }

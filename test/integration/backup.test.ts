@@ -6,6 +6,8 @@ import {ExpiringValues} from '../../src/core/store/expiring.ts'
 import {Revocations} from '../../src/core/store/revocations.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
+import {claimsOf, refresh, registerClient, startTestOAuth, tokens} from '../support/oauth.ts'
+import {openTestStore} from '../support/redis.ts'
 
 describe('mcpx backup and restore', function () {
   this.timeout(60_000)
@@ -100,6 +102,33 @@ describe('mcpx backup and restore', function () {
     expect(JSON.parse(stdout).items.map((one: {client_name: string}) => one.client_name)).to.deep.equal([
       'Robot',
     ])
+  })
+
+  it('lets a login of before go on where it was', async () => {
+    const issuer = 'http://localhost:7070'
+    const before = await startTestOAuth({}, {issuer})
+    const old = await startApi({OAUTH_ISSUER: issuer}, {of: before.test})
+    const kept = await openTestStore()
+    const fresh = await startApi({OAUTH_ISSUER: issuer}, {of: kept})
+    try {
+      const client = await registerClient(before)
+      const resource = await before.protect('mcp.localhost', {endpoint: '/mcp'})
+      const {refresh_token} = await tokens(before, {client, resource})
+      const login = join(cli.home, 'login.backup')
+      expect((await cli.run(['backup', login], at(old))).code).to.equal(0)
+      expect((await cli.run(['restore', login, '--yes'], at(fresh))).code).to.equal(0)
+      const restored = await startTestOAuth({}, {issuer, on: kept})
+      try {
+        const {status, text, json} = await refresh(restored, client, refresh_token)
+        expect(status, text).to.equal(200)
+        expect(claimsOf(json.access_token)).to.deep.include({iss: issuer, aud: resource})
+      } finally {
+        await restored.close()
+      }
+    } finally {
+      await Promise.all([old.close(), fresh.close()])
+      await before.close()
+    }
   })
 
   it('wants a passphrase that is worth the name', async () => {

@@ -1,5 +1,5 @@
 // The command line against the real admin API: what it prints where, how it ends, what it keeps on this machine.
-import {statSync} from 'node:fs'
+import {statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'chai'
 import {startApi, type TestApi} from '../support/api.ts'
@@ -129,6 +129,113 @@ describe('the command line', function () {
     expect(JSON.parse(stdout)).to.include({code: 'not-found', hint: 'did you mean `backend`?'})
   })
 
+  it('names the record that was meant in what is sent', async () => {
+    await cli.run(['proxy', 'create', 'app.example.com', 'http://127.0.0.1:3000'])
+    await cli.run(['instance', 'register', 'backend', 'http://127.0.0.1:4000'])
+    await cli.run(['route', 'create', '/a', 'instance', 'backend', '--route-id', 'front'])
+    const meant = async (line: string): Promise<string | undefined> =>
+      /did you mean `(.+)`\?/.exec((await cli.run(line.split(' '))).stderr)?.[1]
+    expect(await meant('route create /x instance backnd')).to.equal('backend')
+    expect(await meant('route create /x hostname ap.example.com')).to.equal('app.example.com')
+    expect(await meant('route create /x instance something-else')).to.equal(undefined)
+    expect(await meant('proxy route enable app.example.com frnot')).to.equal('front')
+    expect(await meant('resource register http://app.example.com/mcp app.exmple.com')).to.equal(
+      'app.example.com',
+    )
+    const wrong = 'route: [{route_id: r, path_pattern: /r, target_type: instance, target_value: backnd}]'
+    const {stderr} = await cli.run(['apply', '-f', '-'], {input: wrong})
+    expect(stderr).to.match(/there is no instance `backnd`\n +→ did you mean `backend`\?/)
+  })
+
+  it('names the file that cannot be read, and what to do', async () => {
+    writeFileSync(join(cli.home, 'mcpx.yaml'), '')
+    const {output} = await cli.shell(`
+      mcpx apply -f mcp.yaml; mcpx diff -f nothing.yml; mcpx api POST /instances --input missing.json
+      mcpx backup all --passphrase-file nowhere; mcpx restore lost.backup --yes; mcpx cert import a --cert x.pem --key y.pem
+    `)
+    expect(output.split('\n').filter(line => /There is no file|no such file|→/.test(line))).to.deep.equal([
+      '  There is no file mcp.yaml.',
+      '  → did you mean `mcpx.yaml`?',
+      '  There is no file nothing.yml.',
+      '  → write one with `npx mcpx export > nothing.yml`, or give `-` to read standard input',
+      ...['missing.json', 'nowhere', 'lost.backup', 'x.pem'].flatMap(file => [
+        `  ${file}: there is no such file or folder.`,
+        '  → check the path',
+      ]),
+    ])
+    expect(output).not.to.contain('node:fs')
+  })
+
+  it('says which versions there are, and warns when they are not the same', async () => {
+    const {code, stdout, stderr} = await cli.run(['version'])
+    expect({code, stdout}).to.have.property('code', 0)
+    expect(stdout)
+      .to.match(/^client +\d/m)
+      .and.match(/^server +0\.0\.0$/m)
+    expect(stderr).to.contain('another version than this command line').and.contain('npx mcpx@0.0.0')
+    expect(JSON.parse((await cli.run(['version', '--json'])).stdout)).to.include({
+      server: '0.0.0',
+      url: api.url,
+    })
+  })
+
+  it('makes any call of the API, with a body of fields or of a file', async () => {
+    const fields = [
+      '-f',
+      'name=raw',
+      '-f',
+      'target_url=http://127.0.0.1:1',
+      '-f',
+      'more_urls=["http://127.0.0.1:2"]',
+    ]
+    const made = await cli.run(['api', 'POST', '/instances', ...fields])
+    expect(JSON.parse(made.stdout), made.stderr).to.deep.include({
+      name: 'raw',
+      more_urls: ['http://127.0.0.1:2'],
+    })
+    const input = JSON.stringify({description: 'from standard input'})
+    const changed = await cli.run(['api', 'PATCH', '/api/v1/instances/raw', '--input', '-'], {input})
+    expect(JSON.parse(changed.stdout)).to.include({description: 'from standard input'})
+    const listed = await cli.run(['api', 'GET', '/instances?limit=1', '-o', 'csv'])
+    expect(listed.stdout).to.match(/^name,[^]*\nraw,/)
+    expect(JSON.parse((await cli.run(['api', 'GET', '/health'])).stdout)).to.include({version: '0.0.0'})
+    expect(await cli.run(['api', 'DELETE', '/instances/raw'])).to.deep.equal({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
+    const gone = await cli.run(['api', 'GET', '/instances/raw', '--json'])
+    expect([gone.code, JSON.parse(gone.stdout).code]).to.deep.equal([1, 'not-found'])
+  })
+
+  it('keeps the variables of a service from itself', async () => {
+    writeFileSync(join(cli.home, 'app.env'), 'MCPX_URL=http://127.0.0.1:9\nADMIN_TOKEN=of-the-app\n')
+    const words = [
+      'service',
+      'create',
+      'app',
+      '--image',
+      'app',
+      '--env-file',
+      join(cli.home, 'app.env'),
+      '--json',
+    ]
+    const env = {MCPX_URL: '', MCPX_TOKEN: ''}
+    await cli.run(['login', api.url, '--token-stdin'], {input: api.token, env})
+    const {stdout} = await cli.run(words, {env: {MCPX_TOKEN: ''}})
+    expect(JSON.parse(stdout)).to.have.property('code', 'engine-unavailable')
+  })
+
+  it('asks for nothing where it must not', async () => {
+    for (const line of [`login ${api.url} --no-input`, 'backup all --no-input']) {
+      const {code, stderr} = await cli.run(line.split(' '))
+      expect({code, isTold: stderr.includes('Nobody can be asked')}, stderr).to.deep.equal({
+        code: 2,
+        isTold: true,
+      })
+    }
+  })
+
   it('names the context that was meant', async () => {
     await cli.run(['login', api.url, '--name', 'staging', '--token-stdin'], {input: api.token})
     for (const line of [
@@ -175,9 +282,12 @@ describe('the command line', function () {
   })
 
   it('says so when nothing answers there, or something else than mcpx', async () => {
-    const nobody = await cli.run(['route', 'list'], {env: {MCPX_URL: 'http://127.0.0.1:9'}})
+    const nobody = await cli.run(['route', 'list'], {env: {MCPX_URL: 'http://127.0.0.1:4'}})
     expect(nobody.code).to.equal(1)
-    expect(nobody.stderr).to.contain('No answer from http://127.0.0.1:9').and.contain('npx mcpx serve')
+    expect(nobody.stderr).to.contain('No answer from http://127.0.0.1:4').and.contain('npx mcpx serve')
+    const blocked = await cli.run(['health', '--url', 'http://127.0.0.1:6000'])
+    expect(blocked.code).to.equal(1)
+    expect(blocked.stderr).to.contain('refuse the port of http://127.0.0.1:6000').and.contain('HTTP_PORT')
     const other = await cli.run(['health', '--url', `${api.url}/elsewhere`])
     expect(other.code).to.equal(1)
   })

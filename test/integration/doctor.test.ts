@@ -42,7 +42,7 @@ describe('mcpx doctor', function () {
     await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
     try {
       const {code, found} = await examined({
-        MCPX_URL: 'http://localhost:9',
+        MCPX_URL: 'http://localhost:4',
         REDIS_URL: 'redis://127.0.0.1:9',
         DOCKER_HOST: 'unix:///nonexistent/docker.sock',
         BASE_DOMAIN: 'mcpx.invalid',
@@ -62,7 +62,7 @@ describe('mcpx doctor', function () {
   })
 
   it('finds settings that cannot be used', async () => {
-    const {code, found} = await examined({MCPX_URL: 'http://localhost:9', HTTP_PORT: 'none'})
+    const {code, found} = await examined({MCPX_URL: 'http://localhost:4', HTTP_PORT: 'none'})
     expect(code).to.equal(1)
     says(found, 'configuration', 'failure', 'docs/configuration.md')
     expect(found.get('configuration')?.detail).to.contain('HTTP_PORT')
@@ -109,6 +109,21 @@ describe('mcpx doctor', function () {
       says(found, 'clock', 'failure', 'timedatectl')
       says(found, 'certificate late', 'warning', 'mcpx cert import late')
       says(found, 'issuer', 'failure', 'OAUTH_ISSUER')
+    })
+
+    it('and finds that its Redis is away, and blames nothing else for it', async () => {
+      const cutOff = await startApi({}, {of: api.test})
+      try {
+        cutOff.test.store.redis.disconnect()
+        const {code, found} = await examined({MCPX_URL: cutOff.url, MCPX_TOKEN: api.token})
+        expect(code).to.equal(1)
+        says(found, 'server', 'ok')
+        says(found, 'server: redis', 'failure', 'start the Redis of the server')
+        says(found, 'clock', 'ok')
+        expect(found).not.to.have.any.keys('token', 'issuer', 'certificate late')
+      } finally {
+        await cutOff.close()
+      }
     })
 
     it('and finds a token it does not know, in words for people', async () => {

@@ -87,6 +87,7 @@ describe('old lines and completion', function () {
       just route-create /api/v1/ instance backend-api $ADMIN_TOKEN
       just route-create / instance frontend $ADMIN_TOKEN
       just proxy-create api.yourdomain.com http://backend:8080 $ADMIN_TOKEN
+      just proxy-create auth.yourdomain.com http://localhost:9000 $ADMIN_TOKEN
       just proxy-auth-enable api.yourdomain.com $ADMIN_TOKEN auth.yourdomain.com forward
       just proxy-update api.yourdomain.com $ADMIN_TOKEN --enable-http=false
       just proxy-create mcp.yourdomain.com http://mcp-server:3000 $ADMIN_TOKEN

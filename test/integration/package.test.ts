@@ -40,7 +40,7 @@ describe('the package', function () {
     expect(run(['--help']).stdout).to.contain('mcpx serve')
     expect(run(['route', 'create', '--help']).stdout).to.contain('--priority')
     expect(run(['complete', '--', 'proxy', 'cr']).stdout).to.equal('create\n')
-    expect(run(['proxy-list'], {MCPX_URL: 'http://127.0.0.1:9'}).stderr).to.contain('No answer')
+    expect(run(['proxy-list'], {MCPX_URL: 'http://127.0.0.1:4'}).stderr).to.contain('No answer')
   })
 
   it('serves, takes commands in another shell without a login, and ends, all in an empty folder', async () => {

@@ -113,9 +113,14 @@ describe('in a terminal', function () {
         await terminal.answer('Verified e-mail', `*${keys.enter}`)
         await terminal.answer('What keeps', keys.down + keys.enter)
         expect(await terminal.ended).to.equal(0)
-        expect(written('.env')).to.equal(
-          `OIDC_ISSUER=${url}\nOIDC_CLIENT_ID=mcpx\nOIDC_CLIENT_SECRET=right\nOAUTH_ALLOWED_OIDC_USERS=*\n`,
-        )
+        const [password = '', ...answered] = written('.env').trimEnd().split('\n').toReversed()
+        expect(password).to.match(/^REDIS_PASSWORD=[0-9a-f]{64}$/)
+        expect(answered.toReversed()).to.deep.equal([
+          `OIDC_ISSUER=${url}`,
+          'OIDC_CLIENT_ID=mcpx',
+          'OIDC_CLIENT_SECRET=right',
+          'OAUTH_ALLOWED_OIDC_USERS=*',
+        ])
         expect(written('docker-compose.yml')).to.contain('env_file: .env')
         const again = `mcpx init --oidc-issuer ${url} --oidc-client-id mcpx --oidc-users '*' --runner compose --no-input --yes`
         expect(terminal.shown()).to.contain(again)

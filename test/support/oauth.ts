@@ -70,9 +70,11 @@ export async function startTestOAuth(
   options: Pick<OAuthOptions, 'fetch'> & {
     issuer?: string /** Put the gateway in front. */
     gateway?: boolean
+    /** What is kept already; default nothing. */
+    on?: TestStore
   } = {},
 ): Promise<TestOAuth> {
-  const test = await openTestStore()
+  const test = options.on ?? (await openTestStore())
   const logged: Record<string, unknown>[] = []
   const line = (fields: object, text: string): void => void logged.push({...fields, text})
   const log = {info: line, warn: line, error: line}
@@ -107,12 +109,8 @@ export async function startTestOAuth(
   const adminToken = makeSecret('acm_')
   const now = new Date().toISOString()
   const common = {owner: 'ADMIN', created_at: now, updated_at: now}
-  await test.records.token.create('ADMIN', {
-    name: 'ADMIN',
-    admin: true,
-    hash: secretHash(adminToken),
-    ...common,
-  })
+  const admin = {name: 'ADMIN', admin: true, hash: secretHash(adminToken), ...common}
+  if (!options.on) await test.records.token.create('ADMIN', admin)
   const ask = (url: string, sent: Sent = {}): Promise<Reply> => askPort(port, url, sent)
   return {
     test,

@@ -13,7 +13,8 @@ const kept = {
 
 describe('the server of a command', () => {
   it('is this machine when nothing is known', () => {
-    expect(chooseServer({}, {}, {contexts: {}})).to.deep.equal({url: 'http://localhost'})
+    const here = () => 'http://localhost:8080'
+    expect(chooseServer({}, {}, {contexts: {}}, here)).to.deep.equal({url: 'http://localhost:8080'})
   })
 
   it('is the current context', () => {

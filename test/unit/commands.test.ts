@@ -1,4 +1,5 @@
 // The command line against the contract: nothing is missing, nothing is made up, the words are the same everywhere.
+import {readFileSync} from 'node:fs'
 import {expect} from 'chai'
 import {commonFlags} from '../../src/cli/command.ts'
 import {flagName} from '../../src/cli/field-name.ts'
@@ -192,6 +193,17 @@ describe('the commands', () => {
     for (const [id, {operation, flags}] of withOperation) {
       expect('if-revision' in flags, id).to.equal(operation.problems?.includes('revision-mismatch') ?? false)
     }
+  })
+
+  it('stand under topics that are described', () => {
+    const {oclif} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    const ids = [...commands.keys()].map(id => id.replaceAll('.', ':'))
+    const topics = ids
+      .flatMap(id => id.split(':').map((_, i, words) => words.slice(0, i).join(':')))
+      .filter(Boolean)
+    expect(Object.keys(oclif.topics)).to.have.members(
+      [...new Set(topics)].filter(topic => !ids.includes(topic)),
+    )
   })
 
   it('have a summary and examples that use only flags that exist, in their long form', () => {

@@ -4,7 +4,6 @@ import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
 import {certificateFields} from '../../cli/follow-certificate.ts'
 import {certificateOperations} from '../../core/contract/certificate.ts'
-import {Problem} from '../../core/problem.ts'
 
 export default class CertImport extends McpxCommand {
   static override summary = 'Bring a certificate of your own, with its key'
@@ -32,8 +31,8 @@ export default class CertImport extends McpxCommand {
     const output = this.output(flags)
     const body = {
       cert_name: args.cert_name,
-      fullchain_pem: textOf(flags.cert),
-      private_key_pem: textOf(flags.key),
+      fullchain_pem: readFileSync(flags.cert, 'utf8'),
+      private_key_pem: readFileSync(flags.key, 'utf8'),
     }
     const connection = await this.connect(flags)
     const record = await connection.call(certificateOperations.import, {body})
@@ -43,13 +42,5 @@ export default class CertImport extends McpxCommand {
     output.done(`Certificate ${record.cert_name} imported`)
     if (record.status === 'expired')
       output.note(`! it ended on ${record.expires_at}: clients will not accept it`)
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new Problem('usage', `${file} cannot be read: ${(cause as Error).message}`, {cause})
   }
 }
