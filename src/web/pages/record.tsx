@@ -61,7 +61,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
         <a href={linkTo(noun.path)}>{noun.title}</a>
       </p>
       <Heading
-        title={<span class="name">{name}</span>}
+        title={<span class="name">{(data && noun.heading?.(data)) ?? name}</span>}
         {...(typeof data?.['description'] === 'string' && {lead: data['description']})}
       >
         {data && <Actions noun={noun} name={name} record={data} reload={reload} />}
@@ -111,7 +111,7 @@ function Overview({noun, record}: {noun: Noun; record: Document}) {
     <dl class="facts">
       {shown.map(name => (
         <div key={name}>
-          <dt>{labelOf(name)}</dt>
+          <dt>{noun.labels?.[name] ?? labelOf(name)}</dt>
           <dd>
             <Value name={name} value={record[name]} />
             <p class="hint">
