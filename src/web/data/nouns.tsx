@@ -65,7 +65,12 @@ const moment = (field: string, label: string): Column => ({
 /** What somebody agreed to at a login. */
 export const grantColumns: readonly Column[] = [
   {field: 'user', label: 'User'},
-  {field: 'client_id', label: 'Client', text: ({client_name, client_id}) => String(client_name ?? client_id)},
+  {
+    field: 'client_id',
+    label: 'Client',
+    show: ({client_name: name, client_id: id}) => (name ? <span class="whole">{name}</span> : <>{id}</>),
+    text: ({client_name, client_id}) => String(client_name ?? client_id),
+  },
   {field: 'resources', label: 'Opened'},
   {field: 'scopes', label: 'Agreed to', wide: true},
   moment('created_at', 'Since'),

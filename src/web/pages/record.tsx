@@ -4,7 +4,7 @@ import {common} from '../../core/model.ts'
 import type {Operation} from '../../core/operation.ts'
 import {all, call, can, type Document, Failure} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
-import {keyOf, type Noun} from '../data/nouns.tsx'
+import {keyOf, type Noun, nounAt} from '../data/nouns.tsx'
 import {asField, labelOf, same} from '../data/schema.ts'
 import {useSuggestions} from '../data/suggest.ts'
 import {Ago, Badge, Heading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
@@ -113,7 +113,7 @@ function Overview({noun, record}: {noun: Noun; record: Document}) {
         <div key={name}>
           <dt>{noun.labels?.[name] ?? labelOf(name)}</dt>
           <dd>
-            <Value name={name} value={record[name]} />
+            <Linked name={name} value={record[name]} />
             <p class="hint">
               <Prose text={sentence(fields[name]?.description ?? '')} />
             </p>
@@ -136,6 +136,20 @@ function Overview({noun, record}: {noun: Noun; record: Document}) {
       <Origin record={record} />
     </section>
   )
+}
+
+/** Fields that name another record, and where those are. */
+const leads: Record<string, string> = {
+  client_id: 'oauth-clients',
+  session: 'oauth-sessions',
+  certificate: 'certificates',
+  proxy_target: 'proxies',
+}
+
+function Linked({name, value}: {name: string; value: unknown}) {
+  const to = leads[name]
+  if (to === undefined || typeof value !== 'string' || !nounAt(to)) return <Value name={name} value={value} />
+  return <a href={linkTo(to, value)}>{value}</a>
 }
 
 function Origin({record}: {record: Document}) {
