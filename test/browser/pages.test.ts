@@ -57,11 +57,15 @@ describe('the pages of the web UI', function () {
       await page.waitForSelector('text=/echo-stateful speaks 2025-11-25, with \\d+ tools/')
     })
 
-    it('publishes a website behind a login, which sends browsers there', async () => {
+    it('publishes a website behind a login, which browsers pass', async () => {
       await publish('site.localhost', 'A website, behind a login')
       const stranger = await (await web.browser.newContext()).newPage()
-      await stranger.goto(`http://site.localhost:${web.server.port}/`)
+      const site = `http://site.localhost:${web.server.port}/`
+      await stranger.goto(site)
       await stranger.waitForSelector('h1 >> text=Log in to continue')
+      await stranger.fill('[name=token]', web.server.adminToken)
+      await stranger.press('[name=token]', 'Enter')
+      await stranger.waitForURL(site)
       await stranger.context().close()
     })
 
