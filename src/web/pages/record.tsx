@@ -7,7 +7,7 @@ import {useLive} from '../data/live.ts'
 import {keyOf, type Noun, nounAt} from '../data/nouns.tsx'
 import {asField, labelOf, same} from '../data/schema.ts'
 import {useSuggestions} from '../data/suggest.ts'
-import {Ago, Badge, Heading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
+import {Ago, Badge, Heading, Loading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
@@ -73,6 +73,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
         </p>
       )}
       {problem && <Problem problem={problem} />}
+      {!data && !problem && <Loading />}
       {data && tabs.length > 1 && (
         <nav class="tabs" aria-label={`Parts of ${name}`}>
           {tabs.map(({path, label}) => (

@@ -9,7 +9,7 @@ import type {Noun} from '../data/nouns.tsx'
 import {overlaps} from '../data/overlaps.ts'
 import {type Ranked, reorder} from '../data/reorder.ts'
 import {asField, labelOf} from '../data/schema.ts'
-import {Badge, Heading, Problem, Value} from '../parts/bits.tsx'
+import {Badge, Heading, Loading, Problem, Value} from '../parts/bits.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
@@ -47,6 +47,7 @@ export function RoutesPage({noun}: {noun: Noun}) {
         <NewButton noun={noun} />
       </Heading>
       {problem && <Problem problem={problem} />}
+      {!data && !problem && <Loading />}
       {hidden.length > 0 && (
         <div class="notice warn">
           <strong>{hidden.length === 1 ? 'A route is' : `${hidden.length} routes are`} never reached</strong>
