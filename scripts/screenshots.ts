@@ -22,11 +22,11 @@ try {
   const first = await web.signedIn()
   await goTo(first.page, web.server.url)
   await first.page.screenshot({path: new URL('first-steps-light.png', folder).pathname, fullPage: true})
-  await fill(web)
+  const all = Object.entries({...pages, ...(await fill(web))})
   for (const [look, options] of Object.entries(looks)) {
     const {page, context} = await web.signedIn(options)
     await goTo(page, web.server.url)
-    for (const [name, path] of Object.entries(pages)) {
+    for (const [name, path] of all) {
       if (only && !`${name}-${look}`.includes(only)) continue
       await turnTo(page, path)
       await page.screenshot({path: new URL(`${name}-${look}.png`, folder).pathname, fullPage: look !== '4k'})

@@ -33,6 +33,7 @@ function Shell() {
   useEffect(() => setMenu(false), [at])
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') setMenu(false)
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
       event.preventDefault()
       setPalette(open => !open)

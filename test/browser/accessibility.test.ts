@@ -7,9 +7,10 @@ import {fill, goTo, openWeb, pages, turnTo, type Web} from '../support/web.ts'
 describe('the web UI for everybody', function () {
   this.timeout(300_000)
   let web: Web
+  let all: [name: string, path: string][]
   before(async () => {
     web = await openWeb()
-    await fill(web)
+    all = Object.entries({...pages, ...(await fill(web))})
   })
   after(() => web?.close())
 
@@ -33,7 +34,7 @@ describe('the web UI for everybody', function () {
       const {page, context} = await signedIn({colorScheme: theme, viewport: {width: 1280, height: 900}})
       const found: Record<string, string[]> = {}
       await goTo(page, web.server.url)
-      for (const [name, path] of Object.entries(pages)) {
+      for (const [name, path] of all) {
         await turnTo(page, path)
         const one = await violations(page)
         if (one.length > 0) found[name] = one
@@ -47,7 +48,7 @@ describe('the web UI for everybody', function () {
     it(`fits on every page, ${width} px wide`, async () => {
       const {page, context} = await signedIn({viewport: {width, height: 900}})
       await goTo(page, web.server.url)
-      for (const [name, path] of Object.entries(pages)) {
+      for (const [name, path] of all) {
         await turnTo(page, path)
         expect(await page.evaluate(() => document.documentElement.scrollWidth), name).to.be.at.most(width)
       }

@@ -57,6 +57,26 @@ describe('the pages of the web UI', function () {
       await page.waitForSelector('text=/echo-stateful speaks 2025-11-25, with \\d+ tools/')
     })
 
+    it('publishes a website behind a login, which browsers pass', async () => {
+      await publish('site.localhost', 'A website, behind a login')
+      const stranger = await (await web.browser.newContext()).newPage()
+      const site = `http://site.localhost:${web.server.port}/`
+      await stranger.goto(site)
+      await stranger.waitForSelector('h1 >> text=Log in to continue')
+      await stranger.fill('[name=token]', web.server.adminToken)
+      await stranger.press('[name=token]', 'Enter')
+      await stranger.waitForURL(site)
+      await stranger.context().close()
+    })
+
+    it('publishes a website for everybody', async () => {
+      await publish('home.localhost', 'A website, for anybody')
+      const stranger = await (await web.browser.newContext()).newPage()
+      const answer = await stranger.goto(`http://home.localhost:${web.server.port}/`)
+      expect(answer?.url()).to.equal(`http://home.localhost:${web.server.port}/`)
+      await stranger.context().close()
+    })
+
     it('says at its field what is wrong with a name or an upstream', async () => {
       await open('/console/welcome')
       await page.fill('#f-hostname', 'open.localhost')
@@ -141,6 +161,32 @@ describe('the pages of the web UI', function () {
         )
       }
       await see('A route is never reached')
+    })
+
+    it('moves a route between two neighbours, and those that must make room, in one step', async () => {
+      const documents = {
+        route: ['a', 'b', 'c'].map((name, index) => ({
+          route_id: `near-${name}`,
+          path_pattern: `/near/${name}`,
+          target_type: 'instance',
+          target_value: 'search',
+          priority: 82 - index,
+          description: name,
+        })),
+      }
+      await web.api('POST', '/apply', {documents})
+      await open('/console/routes')
+      const saved: string[] = []
+      page.on('request', request => request.method() === 'GET' || saved.push(new URL(request.url()).pathname))
+      await page.locator('tr:has-text("/near/c") .grip button').focus()
+      await page.keyboard.press('ArrowUp')
+      await page.waitForFunction(() =>
+        /near\/c[^]*near\/b/.test(document.querySelector('tbody')?.textContent ?? ''),
+      )
+      expect(saved).to.deep.equal(['/api/v1/apply'])
+      expect(await web.api('GET', '/routes/near-c')).to.include({description: 'c', enabled: true})
+      expect((await routeOf('near-a')).priority).to.be.above((await routeOf('near-c')).priority)
+      for (const name of ['a', 'b', 'c']) await web.api('DELETE', `/routes/near-${name}`)
     })
 
     it('explains what would serve a request', async () => {

@@ -89,9 +89,12 @@ describe('services in the web UI', function () {
   })
 
   it('are looked at by everybody', async () => {
-    for (const tab of ['', '/logs', '/ports', '/proxy', '/settings']) {
-      await open(`/console/services/${name}${tab}`)
-      expect(await violations(page), tab).to.deep.equal([])
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({colorScheme})
+      for (const tab of ['', '/logs', '/ports', '/proxy', '/settings']) {
+        await open(`/console/services/${name}${tab}`)
+        expect(await violations(page), `${tab} ${colorScheme}`).to.deep.equal([])
+      }
     }
   })
 

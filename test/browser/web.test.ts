@@ -72,6 +72,41 @@ describe('the web UI in a browser', function () {
     })
   })
 
+  describe('while the page is open', () => {
+    it('says when the network is gone, and shows what changed meanwhile once it is back', async () => {
+      const {page: one, context} = await web.signedIn()
+      await one.goto(`${web.server.url}/console/instances`)
+      await one.waitForSelector('.link-state.live')
+      await context.setOffline(true)
+      await one.waitForSelector('.link-state.lost >> text=Reconnecting')
+      await web.api('POST', '/instances', {name: 'meanwhile', target_url: 'http://127.0.0.1:1'})
+      await context.setOffline(false)
+      await one.waitForSelector('.link-state.live')
+      await one.waitForSelector('tbody >> text=meanwhile')
+      await web.api('DELETE', '/instances/meanwhile')
+      await context.close()
+    })
+
+    it('asks for the token again once that was deleted', async () => {
+      const {token} = (await web.api('POST', '/tokens', {name: 'leaving'})) as {token: string}
+      const {page: one, context} = await web.signedIn({token})
+      await web.api('DELETE', '/tokens/leaving')
+      await one.waitForSelector('#token')
+      await context.close()
+    })
+
+    it('has a menu on a phone, which Escape closes', async () => {
+      const {page: one, context} = await web.signedIn({width: 360, height: 740})
+      await one.click('.menu-button')
+      const first = one.locator('.side a').first()
+      const bar = (await one.locator('.bar').boundingBox())?.height ?? 0
+      expect((await first.boundingBox())?.y).to.be.at.least(bar)
+      await one.keyboard.press('Escape')
+      await first.waitFor({state: 'hidden'})
+      await context.close()
+    })
+  })
+
   describe('records', () => {
     it('are created in a form that tells the command for it, and are there at once', async () => {
       await open('/console/proxies/new')

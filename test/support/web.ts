@@ -3,7 +3,9 @@ import {createServer, request, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import type {Browser, BrowserContext, Page, Request} from 'playwright-core'
 import {openBrowser} from './browser.ts'
+import {askPort, exchange, logIn, Person, type Reachable, registerClient} from './oauth.ts'
 import {startServer, type TestServer} from './server.ts'
+import {until} from './until.ts'
 
 export interface Web {
   server: TestServer
@@ -124,8 +126,37 @@ const listen = (server: Server): Promise<Server> =>
     server.listen(0, '127.0.0.1', () => resolve(server))
   })
 
-/** Records and requests that make pages look as they do in use. */
-export async function fill({api, upstream, visit}: Web): Promise<void> {
+/** Somebody logs in to an MCP server with a client. */
+export interface Login {
+  client: string
+  access_token: string
+  session: string
+  jti: string
+}
+
+export async function logInto({api, server}: Web, hostname: string, client_name: string): Promise<Login> {
+  const ask: Reachable['ask'] = (url, sent = {}) => askPort(server.port, url, sent)
+  const issuer = server.url
+  const reachable = {issuer, adminToken: server.adminToken, ask, person: () => new Person(ask)}
+  const client = await registerClient(reachable, {client_name})
+  let reply: Awaited<ReturnType<typeof exchange>> | undefined
+  // The authorization server hears of a new resource a moment later.
+  await until(async () => {
+    const resource = `http://${hostname}:${server.port}/mcp`
+    const outcome = await logIn(reachable, {client, resource, scope: 'mcp:read mcp:write'})
+    reply = await exchange(reachable, client, outcome, {resource})
+    return reply.status === 200
+  }, `a login to ${hostname}`)
+  const {items} = (await api('GET', `/oauth/clients/${client}/tokens`)) as {
+    items: {jti: string; session: string}[]
+  }
+  const {jti = '', session = ''} = items[0] ?? {}
+  return {client, jti, session, access_token: reply?.json.access_token}
+}
+
+/** Records and requests that make pages look as they do in use. Answers the pages whose addresses are made up. */
+export async function fill(web: Web): Promise<Record<string, string>> {
+  const {api, upstream, visit} = web
   const target_url = `http://127.0.0.1:${upstream}`
   await api('POST', '/instances', {name: 'search', target_url, description: 'the search server'})
   await api('POST', '/instances', {name: 'files', target_url, more_urls: [`${target_url}/second`]})
@@ -157,9 +188,21 @@ export async function fill({api, upstream, visit}: Web): Promise<void> {
     })
     if (index % 5 === 0) await visit('grafana.localhost', '/broken')
   }
+  await api('POST', '/proxy/targets', {hostname: 'notes.localhost', target_url})
+  await api('POST', '/proxy/targets/notes.localhost/mcp', {})
+  const {client, session, jti} = await logInto(web, 'notes.localhost', 'Claude')
+  return {
+    'oauth-client': `/console/oauth-clients/${client}`,
+    'oauth-client-grants': `/console/oauth-clients/${client}/grants`,
+    'oauth-client-tokens': `/console/oauth-clients/${client}/tokens`,
+    'oauth-session': `/console/oauth-sessions/${session}`,
+    'oauth-session-grants': `/console/oauth-sessions/${session}/grants`,
+    'oauth-token': `/console/oauth-tokens/${jti}`,
+    resource: `/console/resources/${encodeURIComponent(`http://notes.localhost:${web.server.port}/mcp`)}`,
+  }
 }
 
-/** Every page there is after `fill`, by name. */
+/** Every page there is after `fill`, by name, beside those it answers. */
 export const pages: Record<string, string> = {
   dashboard: '/',
   requests: '/console/requests',
@@ -198,6 +241,7 @@ export const pages: Record<string, string> = {
   'oauth-tokens': '/console/oauth-tokens',
   tokens: '/console/tokens',
   'token-new': '/console/tokens/new',
+  token: '/console/tokens/ci',
   settings: '/console/settings',
   welcome: '/console/welcome',
   'welcome-protect': '/console/welcome/app.localhost',

@@ -43,6 +43,7 @@ export function consoleHandlers({
     async *changes({caller, signal}) {
       let waiting: Change[] = []
       let wake = (): void => {}
+      let over = false
       const tell = (changes: Change[]): void => {
         const {revision = 0} = changes.at(-1) ?? {}
         waiting = waiting.length > maxWaiting ? [{revision}] : [...waiting, ...changes]
@@ -55,6 +56,10 @@ export function consoleHandlers({
           async reread(changed, revision) {
             for (const [noun, keys] of changed)
               tell((await visible(caller, noun, keys)).map(one => ({revision, ...one})))
+            // A token that was deleted follows nothing.
+            over ||=
+              changed.get('token')?.has(caller.name) === true && !(await records.token.get(caller.name))
+            wake()
           },
         },
         // Redis is away; the feed goes on when it is back.
@@ -64,11 +69,11 @@ export function consoleHandlers({
       signal.addEventListener('abort', gone, {once: true})
       await feed.start()
       try {
-        while (!signal.aborted) {
+        while (!signal.aborted && !over) {
           const batch = waiting
           waiting = []
           yield* batch
-          if (waiting.length === 0 && !signal.aborted)
+          if (waiting.length === 0 && !signal.aborted && !over)
             await new Promise<void>(resolve => {
               wake = resolve
             })

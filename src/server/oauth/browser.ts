@@ -21,7 +21,7 @@ export function browserClientMetadata(proxy: ProxyTarget, issuer: string): Adapt
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code'],
     response_types: ['code'],
-    // The rule for native clients knows no `*.localhost`.
+    // A native one may return over HTTP to loopback addresses only, not to `*.localhost`.
     application_type: 'web',
   }
 }

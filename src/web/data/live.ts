@@ -24,14 +24,20 @@ const pause = (milliseconds: number): Promise<void> =>
     setTimeout(resolve, milliseconds)
   })
 
-/** Follow while somebody is signed in and looks; a hidden page holds no connection. */
+/** Follow while somebody is signed in and looks; a hidden page holds no connection, nor does one without a network. */
 export function followChanges(): void {
   const visible = signal(!document.hidden)
+  const online = signal(navigator.onLine)
   document.addEventListener('visibilitychange', () => {
     visible.value = !document.hidden
   })
+  for (const name of ['online', 'offline'])
+    addEventListener(name, () => {
+      online.value = navigator.onLine
+    })
   effect(() => {
-    if (!me.value || !visible.value) return undefined
+    if (!online.value) link.value = 'lost'
+    if (!me.value || !visible.value || !online.value) return undefined
     const stop = new AbortController()
     void run(stop.signal)
     return () => stop.abort()

@@ -25,6 +25,10 @@ export interface Noun {
   hidden?: readonly string[]
   /** Those that a known record has a tab for. */
   tabbed?: readonly string[]
+  /** What a record is called where its key says little. */
+  heading?: (record: Document) => string
+  /** What fields are called here, where their names would mislead. */
+  labels?: Readonly<Record<string, string>>
   /** Shown while there is none. */
   empty: string
   /** Whether a deleted one can be made again as it was. */
@@ -57,6 +61,21 @@ const moment = (field: string, label: string): Column => ({
   wide: true,
   show: record => (record[field] ? <Ago time={String(record[field])} /> : '–'),
 })
+
+/** What somebody agreed to at a login. */
+export const grantColumns: readonly Column[] = [
+  {field: 'user', label: 'User'},
+  {
+    field: 'client_id',
+    label: 'Client',
+    show: ({client_name: name, client_id: id}) => (name ? <span class="whole">{name}</span> : <>{id}</>),
+    text: ({client_name, client_id}) => String(client_name ?? client_id),
+  },
+  {field: 'resources', label: 'Opened'},
+  {field: 'scopes', label: 'Agreed to', wide: true},
+  moment('created_at', 'Since'),
+  moment('expires_at', 'Until'),
+]
 
 const all: readonly Noun[] = [
   {
@@ -150,6 +169,8 @@ const all: readonly Noun[] = [
       owner,
     ],
     featured: ['cert_name', 'domains', 'email', 'staging'],
+    // A CA dates its certificates back, by an hour or so.
+    labels: {issued_at: 'Valid from', expires_at: 'Valid until'},
     empty: 'mcpx asks a CA for certificates, answers its challenges and renews them in time.',
   },
   {
@@ -228,6 +249,7 @@ const all: readonly Noun[] = [
       moment('created_at', 'Registered'),
       moment('last_used_at', 'Last used'),
     ],
+    heading: ({client_name, client_id}) => String(client_name ?? client_id),
     empty: 'MCP clients such as Claude or VS Code register by themselves when somebody connects them.',
     unannounced: true,
   },
@@ -242,12 +264,8 @@ const all: readonly Noun[] = [
     group: 'Access',
     create: '',
     createLabel: '',
-    columns: [
-      {field: 'user', label: 'User'},
-      {field: 'client_id', label: 'Client'},
-      moment('created_at', 'Since'),
-      moment('expires_at', 'Until'),
-    ],
+    columns: grantColumns,
+    heading: ({user, client_name, client_id}) => `${user} with ${client_name ?? client_id}`,
     empty: 'When somebody logs in to a protected proxy, the session is listed here and can be revoked.',
     unannounced: true,
   },
@@ -266,6 +284,7 @@ const all: readonly Noun[] = [
       {field: 'user', label: 'User'},
       {field: 'client_id', label: 'Client', wide: true},
       {field: 'resource', label: 'Good at'},
+      {field: 'scope', label: 'For', wide: true},
       {
         field: 'active',
         label: 'State',
@@ -274,6 +293,7 @@ const all: readonly Noun[] = [
       },
       moment('expires_at', 'Until'),
     ],
+    heading: ({user, resource}) => `${user} at ${resource}`,
     empty:
       'After a login a client gets access tokens; they are listed here, and can be revoked, until they end.',
     unannounced: true,

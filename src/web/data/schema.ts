@@ -195,6 +195,8 @@ const words: Record<string, string> = {
   auth: 'authentication',
   dns: 'DNS',
   hsts: 'HSTS',
+  email: 'e-mail',
+  emails: 'e-mails',
 }
 
 /** `target_url` → `Target URL`. */

@@ -58,12 +58,13 @@ export function Actions({
   }
   const remove = can(`${noun.prefix}.delete`) ?? can(`${noun.prefix}.revoke`)
   const verb = remove?.id.endsWith('.revoke') ? 'Revoke' : 'Delete'
+  const shown = noun.heading?.(record) ?? name
   const erase = async (): Promise<void> => {
     setAsking(false)
     if (!remove) return
     try {
       await call(remove, {params, ...(noun.restorable && {ifMatch: record['revision'] as number})})
-      toast(`${verb}d ${noun.one} ${name}`, {
+      toast(`${verb}d ${noun.one} ${shown}`, {
         ...(noun.restorable && {way: {label: 'Undo', run: () => void restore(noun, record)}}),
       })
       go(linkTo(noun.path))
@@ -89,9 +90,9 @@ export function Actions({
       )}
       {asking && (
         <Confirm
-          title={`${verb} ${noun.one} ${name}?`}
+          title={`${verb} ${noun.one} ${shown}?`}
           text={`${sentence(remove?.summary ?? '')}. This cannot be undone.`}
-          typed={name}
+          typed={noun.heading ? verb.toLowerCase() : name}
           action={verb}
           onConfirm={() => void erase()}
           onClose={() => setAsking(false)}

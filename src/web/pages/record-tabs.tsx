@@ -1,6 +1,7 @@
 // Tabs that only some kinds of record have.
 import {can, type Document} from '../data/client.ts'
 import type {Noun} from '../data/nouns.tsx'
+import {Grants} from './grants.tsx'
 import {ProxyCertificate} from './proxy-certificate.tsx'
 import {Connect} from './proxy-connect.tsx'
 import {ProxyHeaders} from './proxy-headers.tsx'
@@ -24,7 +25,18 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
   }
   if (noun === 'resource') return [{path: 'check', label: 'Check', show: () => <ResourceCheck uri={name} />}]
   if (noun === 'client')
-    return [{path: 'tokens', label: 'Access tokens', show: () => <ClientTokens id={name} />}]
+    return [
+      {path: 'grants', label: 'Grants', show: () => <Grants of={{client_id: name}} />},
+      {path: 'tokens', label: 'Access tokens', show: () => <ClientTokens id={name} />},
+    ]
+  if (noun === 'session')
+    return [
+      {
+        path: 'grants',
+        label: 'Grants of this user',
+        show: ({user}) => <Grants of={{user: String(user)}} />,
+      },
+    ]
   if (noun !== 'proxy') return []
   const params = {hostname: name}
   const part = (path: string, label: string, id: string, off: string, featured?: string[]): Tab[] =>

@@ -4,10 +4,10 @@ import {common} from '../../core/model.ts'
 import type {Operation} from '../../core/operation.ts'
 import {all, call, can, type Document, Failure} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
-import {keyOf, type Noun} from '../data/nouns.tsx'
+import {keyOf, type Noun, nounAt} from '../data/nouns.tsx'
 import {asField, labelOf, same} from '../data/schema.ts'
 import {useSuggestions} from '../data/suggest.ts'
-import {Ago, Badge, Heading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
+import {Ago, Badge, Heading, Loading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
@@ -61,7 +61,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
         <a href={linkTo(noun.path)}>{noun.title}</a>
       </p>
       <Heading
-        title={<span class="name">{name}</span>}
+        title={<span class="name">{(data && noun.heading?.(data)) ?? name}</span>}
         {...(typeof data?.['description'] === 'string' && {lead: data['description']})}
       >
         {data && <Actions noun={noun} name={name} record={data} reload={reload} />}
@@ -73,6 +73,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
         </p>
       )}
       {problem && <Problem problem={problem} />}
+      {!data && !problem && <Loading />}
       {data && tabs.length > 1 && (
         <nav class="tabs" aria-label={`Parts of ${name}`}>
           {tabs.map(({path, label}) => (
@@ -111,9 +112,9 @@ function Overview({noun, record}: {noun: Noun; record: Document}) {
     <dl class="facts">
       {shown.map(name => (
         <div key={name}>
-          <dt>{labelOf(name)}</dt>
+          <dt>{noun.labels?.[name] ?? labelOf(name)}</dt>
           <dd>
-            <Value name={name} value={record[name]} />
+            <Linked name={name} value={record[name]} />
             <p class="hint">
               <Prose text={sentence(fields[name]?.description ?? '')} />
             </p>
@@ -136,6 +137,20 @@ function Overview({noun, record}: {noun: Noun; record: Document}) {
       <Origin record={record} />
     </section>
   )
+}
+
+/** Fields that name another record, and where those are. */
+const leads: Record<string, string> = {
+  client_id: 'oauth-clients',
+  session: 'oauth-sessions',
+  certificate: 'certificates',
+  proxy_target: 'proxies',
+}
+
+function Linked({name, value}: {name: string; value: unknown}) {
+  const to = leads[name]
+  if (to === undefined || typeof value !== 'string' || !nounAt(to)) return <Value name={name} value={value} />
+  return <a href={linkTo(to, value)}>{value}</a>
 }
 
 function Origin({record}: {record: Document}) {

@@ -3,7 +3,7 @@ import {useState} from 'preact/hooks'
 import {all, call, can, type Document, problemIn} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {keyOf, type Noun} from '../data/nouns.tsx'
-import {Empty, Heading, Problem, Prose} from '../parts/bits.tsx'
+import {Empty, Heading, Loading, Problem, Prose} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
@@ -25,6 +25,7 @@ export function Records({noun}: {noun: Noun}) {
         <NewButton noun={noun} />
       </Heading>
       {problem && <Problem problem={problem} />}
+      {!data && !problem && <Loading />}
       {data?.length === 0 && <NoneYet noun={noun} />}
       {data && data.length > 0 && (
         <Table

@@ -4,7 +4,7 @@ import {useState} from 'preact/hooks'
 import type {ExchangeRecord} from '../../core/contract/system.ts'
 import type {Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
-import {Empty, Heading, HttpStatus, Problem} from '../parts/bits.tsx'
+import {Empty, Heading, HttpStatus, Loading, Problem} from '../parts/bits.tsx'
 import {round} from '../parts/chart.tsx'
 import {Dialog} from '../parts/dialog.tsx'
 import {type Column, Table} from '../parts/table.tsx'
@@ -54,6 +54,7 @@ export function Requests({only}: {only?: Document}) {
     <>
       {!only && <Heading title="Requests" lead="As they end, newest first" />}
       {problem && <Problem problem={problem} />}
+      {!exchanges && !problem && <Loading />}
       {idle && (
         <Empty title="No requests yet">
           <p>Send one to a proxy, and it appears here as it ends.</p>

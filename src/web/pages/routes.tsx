@@ -1,14 +1,15 @@
 // Routes in the order they are tried, with those that hide others, and what would serve a request.
 import {useMemo, useState} from 'preact/hooks'
+import {configurationOperations} from '../../core/contract/configuration.ts'
 import type {Route} from '../../core/contract/route.ts'
 import {routeOperations} from '../../core/contract/route.ts'
 import {all, call, can, type Document, type Failure, problemIn} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {overlaps} from '../data/overlaps.ts'
-import {reorder} from '../data/reorder.ts'
-import {labelOf} from '../data/schema.ts'
-import {Badge, Heading, Problem, Value} from '../parts/bits.tsx'
+import {type Ranked, reorder} from '../data/reorder.ts'
+import {asField, labelOf} from '../data/schema.ts'
+import {Badge, Heading, Loading, Problem, Value} from '../parts/bits.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
@@ -34,8 +35,7 @@ export function RoutesPage({noun}: {noun: Noun}) {
     const changes = reorder(inOrder, from, to)
     if (!changes) return toast('There is no priority left between these; change one by hand', {tone: 'bad'})
     try {
-      for (const {route_id, priority} of changes)
-        await call(routeOperations.update, {params: {route_id}, body: {priority}})
+      await save(changes, inOrder)
     } catch (error) {
       toast(problemIn(error).detail, {tone: 'bad'})
     }
@@ -47,6 +47,7 @@ export function RoutesPage({noun}: {noun: Noun}) {
         <NewButton noun={noun} />
       </Heading>
       {problem && <Problem problem={problem} />}
+      {!data && !problem && <Loading />}
       {hidden.length > 0 && (
         <div class="notice warn">
           <strong>{hidden.length === 1 ? 'A route is' : `${hidden.length} routes are`} never reached</strong>
@@ -76,6 +77,25 @@ export function RoutesPage({noun}: {noun: Noun}) {
       {can('explain') && <Explain />}
     </>
   )
+}
+
+/** New priorities, all or none: one by itself, several as documents of what the routes are otherwise. */
+async function save(changes: readonly Ranked[], routes: readonly Route[]): Promise<void> {
+  const of = new Map(routes.map(one => [one.route_id, one]))
+  const [first, ...more] = changes
+  if (!first) return
+  if (more.length === 0) {
+    const {route_id, priority} = first
+    const ifMatch = of.get(route_id)?.revision
+    await call(routeOperations.update, {params: {route_id}, body: {priority}, ifMatch})
+    return
+  }
+  const fields = [...Object.keys(asField(routeOperations.create.body).properties ?? {}), 'owner']
+  const documents = changes.map(({route_id, priority}) => {
+    const known = Object.entries(of.get(route_id) ?? {}).filter(([name]) => fields.includes(name))
+    return {...Object.fromEntries(known), priority}
+  })
+  await call(configurationOperations.apply, {body: {documents: {route: documents}}})
 }
 
 const columns = (reload: () => Promise<void>): readonly Column[] => [

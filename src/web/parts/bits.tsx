@@ -120,6 +120,13 @@ export const Empty = ({title, children}: {title: string; children?: ComponentChi
   </div>
 )
 
+/** Stands where something will be; seen only when that takes a while. */
+export const Loading = () => (
+  <p class="dim loading" role="status">
+    Loading…
+  </p>
+)
+
 export function Heading({
   title,
   lead,

@@ -41,13 +41,13 @@ export function Chart({
       {
         width: element.clientWidth,
         height,
-        padding: [8, 8, 0, 0],
+        padding: [8, 24, 0, 0],
         legend: {show: false},
         cursor: {y: false, points: {size: 6}, drag: {x: false, y: false}},
         scales: {y: {range: (_, __, max) => [0, Math.max(1, max * 1.15)]}},
         axes: [
-          {...axis, size: 30, values: (_, ticks) => ticks.map(clock)},
-          {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${round(tick)}${unit}`)},
+          {...axis, size: 34, gap: 12, values: (_, ticks) => ticks.map(clock)},
+          {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${mark(tick)}${unit}`)},
         ],
         series: [
           {},
@@ -114,6 +114,9 @@ const alone: uPlot.Series.Points.Filter = (chart, series) => {
 
 const clock = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})
+
+/** A number at the axis, where 0.25 and 0.75 are marked too. */
+const mark = (value: number): string => (value < 1 ? String(Math.round(value * 100) / 100) : round(value))
 
 export const round = (value: number): string =>
   value >= 1000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 10) / 10)

@@ -1,7 +1,7 @@
 // Ctrl-K: find a page or a record, or do something, by typing.
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks'
 import {all, can} from '../data/client.ts'
-import {keyOf, nouns} from '../data/nouns.tsx'
+import {keyOf, type Noun, nouns} from '../data/nouns.tsx'
 import {signOut} from '../data/session.ts'
 import {go, linkTo} from '../router.ts'
 import {Dialog} from './dialog.tsx'
@@ -10,6 +10,8 @@ import {choose} from './theme.ts'
 interface Entry {
   text: string
   kind: string
+  /** Tells records of one name apart. */
+  key?: string
   run: () => void
 }
 
@@ -35,26 +37,28 @@ const fixed = (): Entry[] => [
   {text: 'Sign out', kind: 'Do', run: () => void signOut(false)},
 ]
 
-/** Every record, to go to. */
+/** Every record, to go to; all at once, so that nothing moves under what is chosen. */
 function useRecords(): Entry[] {
   const [records, setRecords] = useState<Entry[]>([])
   useEffect(() => {
-    for (const noun of nouns()) {
-      const list = can(`${noun.prefix}.list`)
-      if (!list) continue
-      all(list).then(
-        found => {
-          const entries = found.map((record): Entry => {
-            const key = keyOf(noun, record)
-            return {text: key, kind: noun.one, run: () => go(linkTo(noun.path, key))}
-          })
-          setRecords(known => [...known, ...entries])
-        },
-        () => {},
-      )
-    }
+    void Promise.all(nouns().map(entriesOf)).then(found => setRecords(found.flat()))
   }, [])
   return records
+}
+
+async function entriesOf(noun: Noun): Promise<Entry[]> {
+  const list = can(`${noun.prefix}.list`)
+  // What cannot be read is not offered; its own page says why.
+  const found = list ? await all(list).catch(() => []) : []
+  return found.map(record => {
+    const key = keyOf(noun, record)
+    return {
+      text: noun.heading?.(record) ?? key,
+      kind: noun.one,
+      key,
+      run: () => go(linkTo(noun.path, key)),
+    }
+  })
 }
 
 export function Palette({onClose}: {onClose: () => void}) {
@@ -102,7 +106,7 @@ export function Palette({onClose}: {onClose: () => void}) {
       <ul id="palette-list" role="listbox" aria-label="Found" ref={list}>
         {found.map((entry, index) => (
           <li
-            key={`${entry.kind} ${entry.text}`}
+            key={`${entry.kind} ${entry.key ?? entry.text}`}
             id={`palette-${index}`}
             role="option"
             aria-selected={index === chosen}

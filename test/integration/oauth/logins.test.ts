@@ -1,8 +1,5 @@
 // Logins at GitHub and at an OpenID Connect provider (a second oidc-provider), with their allow lists and protections.
-import {createServer} from 'node:http'
-import type {AddressInfo} from 'node:net'
 import {expect} from 'chai'
-import Provider from 'oidc-provider'
 import {type Github, startGithub} from '../../support/github.ts'
 import {
   askPort,
@@ -16,6 +13,7 @@ import {
   startTestOAuth,
   type TestOAuth,
 } from '../../support/oauth.ts'
+import {startOidc} from '../../support/oidc.ts'
 
 /** A person whose browser reaches every server of the test. */
 const traveller = (): Person => new Person((url, sent = {}) => askPort(Number(new URL(url).port), url, sent))
@@ -140,44 +138,10 @@ describe('logging in with an OpenID Connect provider', () => {
   let other: string
 
   beforeEach(async () => {
-    let provider: Provider | undefined
-    const http = createServer((request, response) => {
-      void provider?.callback()(request, response)
-    })
-    await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-    stop = () => {
-      http.closeAllConnections()
-      http.close()
-    }
-    other = `http://localhost:${(http.address() as AddressInfo).port}`
-    server = await startTestOAuth({
-      OIDC_ISSUER: other,
-      OIDC_CLIENT_ID: 'mcpx',
-      OIDC_CLIENT_SECRET: 'provider-secret',
-      OIDC_NAME: 'Example Login',
-      OAUTH_ALLOWED_OIDC_USERS: 'bob@example.com',
-    })
-    provider = new Provider(other, {
-      clients: [
-        {client_id: 'mcpx', client_secret: 'provider-secret', redirect_uris: [`${server.issuer}/callback`]},
-      ],
-      claims: {
-        openid: ['sub', 'groups'],
-        email: ['email', 'email_verified'],
-        profile: ['name', 'preferred_username'],
-      },
-      findAccount: async (_ctx, sub) => ({
-        accountId: sub,
-        claims: async () => ({
-          sub,
-          email: `${sub}@example.com`,
-          email_verified: sub !== 'unverified',
-          name: 'Bob B',
-          preferred_username: sub,
-          groups: ['staff'],
-        }),
-      }),
-    })
+    const oidc = await startOidc()
+    ;({url: other, close: stop} = oidc)
+    server = await startTestOAuth({...oidc.environment, OAUTH_ALLOWED_OIDC_USERS: 'bob@example.com'})
+    oidc.returnTo(`${server.issuer}/callback`)
     await server.protect('127.0.0.1', {endpoint: '/mcp'})
     client = await registerClient(server)
   })
