@@ -115,9 +115,11 @@ function Overview({noun, record}: {noun: Noun; record: Document}) {
           <dt>{noun.labels?.[name] ?? labelOf(name)}</dt>
           <dd>
             <Linked name={name} value={record[name]} />
-            <p class="hint">
-              <Prose text={sentence(fields[name]?.description ?? '')} />
-            </p>
+            {!noun.labels?.[name] && (
+              <p class="hint">
+                <Prose text={sentence(fields[name]?.description ?? '')} />
+              </p>
+            )}
           </dd>
         </div>
       ))}
