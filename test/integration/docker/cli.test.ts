@@ -1,7 +1,7 @@
 // The commands about services with the real command line, server and engine.
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -117,10 +117,18 @@ describe('the commands about services', function () {
       const url = /http:\S+/.exec(out)?.[0] ?? ''
       expect(await (await fetch(`${url}/hello.txt`)).text()).to.equal('hello')
       expect((await fetch(`${url}/secret.txt`)).status).to.equal(404)
-      writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nRUN nosuchprogram\n`)
+      writeFileSync(
+        join(directory, 'Dockerfile'),
+        `FROM ${images.web}\nRUN printf '\\033[31mred\\n'; nosuchprogram\n`,
+      )
       const wrong = await mcpx('service', 'create', fresh('wrong'), '--dockerfile', directory)
       expect(wrong.code).to.equal(1)
       expect(wrong.err).to.contain('nosuchprogram').and.contain('did not come up')
+      expect(wrong.err).to.match(/^red$/m)
+      symlinkSync('/etc', join(directory, 'away'))
+      const linked = await mcpx('service', 'create', fresh('linked'), '--dockerfile', directory)
+      expect(linked.code).to.equal(1)
+      expect(linked.err).to.contain('`away` is a link that leads out').and.contain('.dockerignore')
     } finally {
       rmSync(directory, {recursive: true, force: true})
     }
