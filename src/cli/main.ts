@@ -2,6 +2,7 @@
 import type {Interfaces} from '@oclif/core'
 import {run} from '@oclif/core/run'
 import {settings} from '@oclif/core/settings'
+import {Problem} from '../core/problem.ts'
 import {withoutEnvFiles} from './environment.ts'
 import {typed} from './hint.ts'
 import {translated} from './old-names.ts'
@@ -36,7 +37,7 @@ export async function main(argv: string[], load: Interfaces.LoadOptions): Promis
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(0)
-      throw error
+      process.exit(report(new Problem('usage', `The result cannot be written: ${error.message}.`), false))
     })
   }
   settings.enableAutoTranspile = false

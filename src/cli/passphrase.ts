@@ -35,8 +35,11 @@ async function asked(isNew: boolean, asking: Asking): Promise<string> {
   }
   const {password} = await import('@inquirer/prompts')
   const context = {output: process.stderr}
-  const first = await password({message: 'Passphrase:', mask: true}, context)
-  if (isNew && (await password({message: 'The same again:', mask: true}, context)) !== first)
+  const first = await password({message: 'Passphrase:', mask: true, toggleMask: false}, context)
+  if (
+    isNew &&
+    (await password({message: 'The same again:', mask: true, toggleMask: false}, context)) !== first
+  )
     throw new Problem('usage', 'The two are not the same.', {hint: 'try again'})
   return first
 }

@@ -326,6 +326,12 @@ describe('the command line', function () {
     expect({code, output}).to.deep.equal({code: 0, output: 'Create a route\n'})
   })
 
+  it('says so when its result cannot be written', async () => {
+    const {code, output} = await cli.shell('mcpx health >/dev/full')
+    expect(code).not.to.equal(0)
+    expect(output).to.contain('The result cannot be written').and.not.contain('node:')
+  })
+
   it('follows requests through a filter until it is told to stop', async () => {
     const following = cli.shell('timeout --signal=INT 20 bash -c "$FOLLOW" | head -n 1', {
       FOLLOW: `exec '${process.execPath}' bin/dev.js logs --follow --status 5xx --json`.replace(
