@@ -17,7 +17,6 @@ import {
   writeFile,
 } from '../cli/setup-files.ts'
 import {answersOf} from '../cli/wizard.ts'
-import {Problem} from '../core/problem.ts'
 
 const isSecret = (variable: string): boolean => variable.endsWith('_SECRET')
 

@@ -71,7 +71,7 @@ export class ServiceWorker {
         journal.say(name, 'Stopping', status)
         await this.#stop(found)
       }
-      await this.#observe(name)
+      await this.#observe(name, wanted)
       return
     }
     // What failed without a container is left alone until somebody changes or starts it.
@@ -87,7 +87,7 @@ export class ServiceWorker {
       return this.#untilReady(service)
     }
     if (status === 'creating') return this.#untilReady(service)
-    await this.#observe(name)
+    await this.#observe(name, wanted)
   }
 
   /** What ended by itself is the business of its restart policy; what somebody else stopped is started again. */
@@ -170,16 +170,16 @@ export class ServiceWorker {
     for (;;) {
       const current = await records.service.get(name)
       if (!current || current.wanted !== 'running' || configHash(current) !== configHash(service)) return
-      const status = await this.#observe(name)
+      const status = await this.#observe(name, 'running')
       if (status !== undefined && status !== 'creating') return
       await delay(200)
     }
   }
 
   /** Write down what its container is; undefined when it has changed meanwhile, and will be settled again. */
-  async #observe(name: string): Promise<Service['status'] | undefined> {
+  async #observe(name: string, wanted: Service['wanted']): Promise<Service['status'] | undefined> {
     const service = await this.#parts.records.service.get(name)
-    if (!service) return undefined
+    if (service?.wanted !== wanted) return undefined
     const container = await this.find(name)
     if (container && service.wanted === 'running' && !isCurrent(service, container)) return undefined
     const address = container && observe(service, container, true).address
