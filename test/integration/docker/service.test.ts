@@ -282,11 +282,14 @@ describe('a service', function () {
     await admin('POST', `/api/v1/services/${name}/stop`)
     const foreign = createServer().listen(port_configs[0].host, '127.0.0.1')
     await once(foreign, 'listening')
-    await admin('POST', `/api/v1/services/${name}/start`)
-    expect((await settled(name, 'failed')).reason)
-      .to.contain(`${port_configs[0].host}`)
-      .and.contain('in use')
-    foreign.close()
+    try {
+      await admin('POST', `/api/v1/services/${name}/start`)
+      expect((await settled(name, 'failed')).reason)
+        .to.contain(`${port_configs[0].host}`)
+        .and.contain('in use')
+    } finally {
+      foreign.close()
+    }
     await once(foreign, 'close')
     await admin('POST', `/api/v1/services/${name}/start`)
     await settled(name, 'running')
