@@ -4,6 +4,9 @@ import type {Certificate, challenges} from './contract/certificate.ts'
 import {covers, isPrivateName} from './names.ts'
 import {fieldProblem, Problem} from './problem.ts'
 
+/** Where mcpx hands out the list of what its own CA has revoked (RFC 5280 §4.2.1.13), over plain HTTP. */
+export const crlPath = '/.mcpx/ca.crl'
+
 export interface CertificateOrder {
   cert_name: string
   domains: string[]

@@ -2,6 +2,7 @@
 import {rmSync} from 'node:fs'
 import {createServer, type IncomingMessage, type Server} from 'node:http'
 import {join} from 'node:path'
+import {crlPath} from '../core/certificates.ts'
 import {adminName} from '../core/contract/token.ts'
 import type {Log} from '../core/log.ts'
 import {Problem} from '../core/problem.ts'
@@ -80,7 +81,9 @@ export async function startControl(
     directory: join(config.MCPX_DATA_DIR, 'uploads'),
     report: error => log.warn({err: error}, 'services are not looked after'),
   })
-  const certificates = new CertificateManager({config, store, records, log})
+  const [httpPort = 80] = ports
+  const site = `http://${config.BASE_DOMAIN ?? 'localhost'}${httpPort === 80 ? '' : `:${httpPort}`}`
+  const certificates = new CertificateManager({config, store, records, log, crlUrl: site + crlPath})
   const parts: Parts = {
     certificates,
     config,

@@ -170,6 +170,8 @@ export interface CertificateControl {
   /** A certificate that holds for `hostname` and may be shown for records of `owner`. */
   covering(hostname: string, owner: string): string | undefined
   health(): CertificateHealth[]
+  /** What the local CA has revoked, in DER. */
+  localCrl(): Promise<Buffer>
   localCa(): Promise<{certificate_pem: string; fingerprint: string; expires_at: string}>
   /** Key authorization of an http-01 token (RFC 8555 §8.3). */
   challenge(token: string): Promise<string | undefined>

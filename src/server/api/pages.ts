@@ -6,6 +6,7 @@ import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import fastifyStatic from '@fastify/static'
 import type {FastifyInstance, FastifyReply, FastifyRequest} from 'fastify'
+import {crlPath} from '../../core/certificates.ts'
 import {Problem} from '../../core/problem.ts'
 import {secretHash} from '../../core/store/seal.ts'
 import {authenticate} from './authenticate.ts'
@@ -71,6 +72,12 @@ export function addPages(app: FastifyInstance, parts: Parts): void {
     if (answer === undefined) throw new Problem('not-found', 'No order at a CA waits for this token')
     return reply.type('application/octet-stream').header('cache-control', 'no-store').send(answer)
   })
+  app.get(crlPath, async (_request, reply) =>
+    reply
+      .type('application/pkix-crl')
+      .header('cache-control', 'max-age=86400')
+      .send(await parts.certificates.localCrl()),
+  )
   addSwagger(app)
 }
 

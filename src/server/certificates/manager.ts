@@ -20,6 +20,8 @@ export interface ManagerOptions {
   store: Store
   records: Records
   log: Log
+  /** Where clients find what the local CA has revoked; see LocalCa. */
+  crlUrl?: string
   /** Milliseconds a dead leader stays the leader. */
   leaderFor?: number
   /** The time in ms since 1970; tests move it. */
@@ -49,13 +51,13 @@ export class CertificateManager implements Follower {
 
   /** Throws when ACME_CA_BUNDLE cannot be read. */
   constructor(options: ManagerOptions) {
-    const {config, store, records, log, leaderFor = 15_000, now = Date.now} = options
+    const {config, store, records, log, crlUrl, leaderFor = 15_000, now = Date.now} = options
     this.#options = options
     this.#leaderFor = leaderFor
     this.#lock = new Lock(store, 'certificates', leaderFor)
     this.#feed = new Feed(store, this, error => log.warn({err: error}, 'the change feed is interrupted'))
     this.#tokens = new ChallengeTokens(store)
-    this.#ca = new LocalCa(records.tls)
+    this.#ca = new LocalCa(records.tls, crlUrl)
     this.#material = new Material(config, records)
     this.#tasks = new Work({
       config,
@@ -159,6 +161,10 @@ export class CertificateManager implements Follower {
             ? 'it has expired'
             : undefined,
     }))
+  }
+
+  localCrl(): Promise<Buffer> {
+    return this.#ca.crl()
   }
 
   localCa(): ReturnType<LocalCa['describe']> {

@@ -103,12 +103,13 @@ export async function makeCa(name: string): Promise<CertificateAndKey> {
   return {certificate_pem: text(certificate), key_pem: key}
 }
 
-/** A leaf for `domains`, signed by `ca`; `key` is its own private key. */
+/** A leaf for `domains`, signed by `ca`; `key` is its own private key, `crl` the URL of the list of revoked ones. */
 export async function signLeaf(
   ca: CertificateAndKey,
   domains: readonly string[],
   key: string,
   days: number,
+  crl?: string,
 ): Promise<string> {
   const root = new x509.X509Certificate(ca.certificate_pem)
   const certificate = await make({
@@ -120,9 +121,36 @@ export async function signLeaf(
     extensions: [
       ...leafExtensions(domains),
       await x509.AuthorityKeyIdentifierExtension.create(root.publicKey, false, webcrypto as Crypto),
+      ...(crl === undefined ? [] : [new x509.CRLDistributionPointsExtension([crl])]),
     ],
   })
   return text(certificate)
+}
+
+/** An empty list of revoked certificates in DER (RFC 5280 §5), for `days`; newer ones have higher numbers. */
+export async function signCrl(ca: CertificateAndKey, days: number): Promise<Buffer> {
+  const root = new x509.X509Certificate(ca.certificate_pem)
+  const now = Date.now()
+  let digits = Buffer.alloc(8)
+  digits.writeBigInt64BE(BigInt(now))
+  // DER has no octets before the first that counts, and keeps the sign clear.
+  while (digits[0] === 0 && (digits[1] ?? 0) < 0x80) digits = digits.subarray(1)
+  const crlNumber = Uint8Array.from([0x02, digits.length, ...digits])
+  const list = await x509.X509CrlGenerator.create(
+    {
+      issuer: root.subject,
+      thisUpdate: new Date(now - backdated),
+      nextUpdate: new Date(now + days * day),
+      signingAlgorithm: signing,
+      signingKey: (await signingKey(createPrivateKey(ca.key_pem))) as CryptoKey,
+      extensions: [
+        await x509.AuthorityKeyIdentifierExtension.create(root.publicKey, false, webcrypto as Crypto),
+        new x509.Extension('2.5.29.20', false, crlNumber),
+      ],
+    },
+    webcrypto as Crypto,
+  )
+  return Buffer.from(list.rawData)
 }
 
 /** For names that have no certificate yet. */
