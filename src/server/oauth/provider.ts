@@ -188,7 +188,7 @@ function checkRedirects(_ctx: unknown, _key: string, value: unknown): void {
   for (const one of Array.isArray(value) ? value : []) {
     const url = URL.parse(String(one))
     if (url === null) continue
-    if (url.username !== '' || url.password !== '')
+    if (url.username || url.password)
       throw new errors.InvalidClientMetadata('redirect_uris must not contain a user name or password')
     if (misleading.has(url.protocol))
       throw new errors.InvalidClientMetadata(

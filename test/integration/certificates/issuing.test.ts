@@ -175,7 +175,7 @@ describe('issuing', () => {
     expect(imported.stdout).to.not.include('PRIVATE')
     const missing = await cli.run([...words, join(cli.home, 'none.pem')])
     expect(missing.code).to.equal(2)
-    expect(missing.stderr).to.include('none.pem cannot be read')
+    expect(missing.stderr).to.include('none.pem: there is no such file')
     const renewed = await cli.run(['cert', 'renew', 'brought'])
     expect(renewed.code).to.not.equal(0)
     expect(renewed.stderr).to.include('was imported')
