@@ -45,9 +45,11 @@ describe('access in the web UI', function () {
       ['notes.localhost/mcp', 'granted, to ADMIN'],
     ] as const) {
       await page.locator('.request', {hasText: new RegExp(`${request}$`)}).click()
-      const login = page.locator('dialog .facts > div', {has: page.locator('dt', {hasText: 'Login'})})
+      const login = page.locator('dialog[open] .facts > div', {has: page.locator('dt', {hasText: 'Login'})})
       expect(await login.locator('dd').textContent(), request).to.equal(decision)
-      if (decision !== 'granted, to ADMIN') await page.keyboard.press('Escape')
+      if (decision === 'granted, to ADMIN') break
+      await page.keyboard.press('Escape')
+      await page.waitForSelector('dialog', {state: 'detached'})
     }
     await page.locator('dialog .facts > div', {hasText: 'Client'}).getByRole('link').click()
     await page.waitForSelector('h1 >> text=Claude')

@@ -1,6 +1,6 @@
 // A window above the page; Escape and a click beside it close it.
 import type {ComponentChildren} from 'preact'
-import {useEffect, useRef, useState} from 'preact/hooks'
+import {useLayoutEffect, useRef, useState} from 'preact/hooks'
 
 export function Dialog({
   label,
@@ -14,7 +14,7 @@ export function Dialog({
   kind?: string
 }) {
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => ref.current?.showModal(), [])
+  useLayoutEffect(() => ref.current?.showModal(), [])
   return (
     <dialog
       ref={ref}
