@@ -1,4 +1,7 @@
 // The same MCP servers and clients as in mcp-direct.test.ts, through a whole `mcpx serve`.
+import {createServer, type Server} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {text} from 'node:stream/consumers'
 import {expect} from 'chai'
 import {failures, type Revision, requiredScenarios, runConformance} from '../support/conformance.ts'
 import {
@@ -32,6 +35,7 @@ describe('MCP servers and clients, through the gateway', function () {
   this.timeout(60_000)
   let mcpx: TestServer
   const running = new Map<Name, McpServerProcess>()
+  let endless: Server | undefined
 
   before(async () => {
     mcpx = await startServer()
@@ -50,12 +54,15 @@ describe('MCP servers and clients, through the gateway', function () {
   after(async () => {
     await mcpx?.stop()
     await Promise.all([...running.values()].map(server => server.stop()))
+    endless?.close().closeAllConnections()
   })
 
-  async function call(method: string, path: string, body: object): Promise<void> {
+  async function call(method: string, path: string, body: object, status = 201): Promise<unknown> {
     const headers = {authorization: `Bearer ${mcpx.adminToken}`, 'content-type': 'application/json'}
     const response = await fetch(`${mcpx.url}/api/v1${path}`, {method, headers, body: JSON.stringify(body)})
-    expect(response.status, await response.text()).to.equal(201)
+    const answer = await response.text()
+    expect(response.status, answer).to.equal(status)
+    return JSON.parse(answer)
   }
 
   const direct = (name: Name) => (): string => running.get(name)?.url ?? ''
@@ -100,7 +107,41 @@ describe('MCP servers and clients, through the gateway', function () {
   itReplaysStreams('v2 legacy', through('stateful'))
   // Behind a path prefix: the endpoint event names a path of the server, which the gateway puts the prefix before.
   for (const kind of ['v1 sse', 'v2 sse'] as const) itServesEverything(kind, through('sse'))
+
+  it('tests a proxy whose streams have no end', async () => {
+    endless = await startEndless()
+    const {port} = endless.address() as AddressInfo
+    const hostname = 'endless.localhost'
+    await call('POST', '/proxy/targets', {hostname, target_url: `http://127.0.0.1:${port}`})
+    const report = await call('POST', `/proxy/targets/${hostname}/test`, {}, 200)
+    expect(report).to.deep.include({ok: true})
+    expect(JSON.stringify(report)).to.include('endless speaks 2025-11-25, with 1 tool in')
+  })
 })
+
+/** An MCP server that leaves every stream of events open, on a GET of `/` too. */
+async function startEndless(): Promise<Server> {
+  const results: Record<string, object> = {
+    initialize: {
+      protocolVersion: '2025-11-25',
+      capabilities: {tools: {}},
+      serverInfo: {name: 'endless', version: '1'},
+    },
+    'tools/list': {tools: [{name: 'wait', inputSchema: {type: 'object'}}]},
+  }
+  const server = createServer(async (request, response) => {
+    const {id, method = ''} = JSON.parse((await text(request)) || '{}')
+    if (request.method === 'POST' && id === undefined) {
+      response.writeHead(202).end()
+      return
+    }
+    response.writeHead(200, {'content-type': 'text/event-stream'}).write(': open\n\n')
+    if (id !== undefined)
+      response.write(`data: ${JSON.stringify({jsonrpc: '2.0', id, result: results[method]})}\n\n`)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
 
 const statuses = ({scenarios}: Awaited<ReturnType<typeof runConformance>>, wanted: string): string[] =>
   Object.entries(scenarios).flatMap(([scenario, checks]) =>

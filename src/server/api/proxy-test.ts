@@ -1,8 +1,7 @@
 // Tries a proxy as a client would: real requests to the public port of this replica, through the gateway.
-import type {IncomingHttpHeaders} from 'node:http'
+import type {IncomingHttpHeaders, IncomingMessage} from 'node:http'
 import {request as httpRequest} from 'node:http'
 import {request as httpsRequest} from 'node:https'
-import {text} from 'node:stream/consumers'
 import type {TLSSocket} from 'node:tls'
 import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {ProbeReport} from '../../core/contract/resource.ts'
@@ -87,20 +86,27 @@ function send(
       const {issuer} = secure ? (response.socket as TLSSocket).getPeerCertificate() : {}
       const signer = issuer && String(issuer.CN ?? issuer.O ?? 'itself')
       const ms = Math.round(performance.now() - began)
-      text(response).then(
-        whole =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: whole.slice(0, looked),
-            ms,
-            signer,
-          }),
+      const {statusCode = 0, headers} = response
+      beginning(response, method).then(
+        part => resolve({status: statusCode, headers, body: part, ms, signer}),
         reject,
       )
     })
     sent.end(body && JSON.stringify(body))
   })
+}
+
+/** What is looked at of an answer. A stream of events may have no end: it is read up to its answer, and not at all for a GET. */
+async function beginning(response: IncomingMessage, method: string): Promise<string> {
+  const streamed = response.headers['content-type']?.startsWith('text/event-stream') ?? false
+  let body = ''
+  if (streamed && method === 'GET') response.destroy()
+  else
+    for await (const chunk of response.setEncoding('utf8')) {
+      body += chunk
+      if (body.length >= looked || (streamed && rpcResult(body))) break
+    }
+  return body
 }
 
 function requestStep({status, headers, body, ms}: Answer): Step {
@@ -126,19 +132,21 @@ async function mcpStep(way: Way, path: string, published: boolean): Promise<Step
   const step = `MCP at ${path}`
   const first = await post(way, path, initialize)
   if (first.status === 401) return {step, ok: true, detail: '401: clients are asked to log in'}
-  const server = rpcResult(first)
+  const server = rpcResult(first.body)
   if (!server) return {step, ok: !published, detail: `no MCP server: it answered ${first.status}`}
   const session = first.headers['mcp-session-id']
   const headers = {'mcp-protocol-version': protocol, ...(session && {'mcp-session-id': session})}
   await post(way, path, {jsonrpc: '2.0', method: 'notifications/initialized'}, headers)
-  const listed = rpcResult(await post(way, path, {jsonrpc: '2.0', id: 2, method: 'tools/list'}, headers))
+  const listed = await post(way, path, {jsonrpc: '2.0', id: 2, method: 'tools/list'}, headers)
   if (session) await send(way, {method: 'DELETE', path, headers})
   const name = `${server['serverInfo']?.name ?? 'a server'} speaks ${server['protocolVersion']}`
-  const tools = listed?.['tools']
+  const tools = rpcResult(listed.body)?.['tools']
   return {
     step,
     ok: true,
-    detail: Array.isArray(tools) ? `${name}, with ${tools.length} tools in ${first.ms} ms` : name,
+    detail: Array.isArray(tools)
+      ? `${name}, with ${tools.length} ${tools.length === 1 ? 'tool' : 'tools'} in ${first.ms} ms`
+      : name,
   }
 }
 
@@ -151,7 +159,7 @@ const post = (way: Way, path: string, body: object, headers: object = {}): Promi
   })
 
 /** The result of a JSON-RPC answer, from JSON or the last event of a stream. */
-function rpcResult({body}: Answer): ReturnType<typeof JSON.parse> {
+function rpcResult(body: string): ReturnType<typeof JSON.parse> {
   const events = [...body.matchAll(/^data: ?(.*)$/gm)].map(([, data = '']) => data)
   return parse(events.findLast(data => data.includes('"id"')) ?? body)?.result
 }

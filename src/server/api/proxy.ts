@@ -12,7 +12,7 @@ import {orderCertificate, shownCertificate} from './certificate.ts'
 import {McpPublisher} from './mcp-server.ts'
 import {keysAt, registeredAt} from './oauth.ts'
 import {checkCertificate, deleteCertificate, named, proxyCoverage} from './proxy-certificate.ts'
-import {checkHeaders, proxyCreation, type RouteLists, routesNamed} from './proxy-creation.ts'
+import {checkHeaders, proxyCreation, routesNamed} from './proxy-creation.ts'
 import {testProxy} from './proxy-test.ts'
 import {checkTarget} from './targets.ts'
 
@@ -81,8 +81,6 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     return {route_mode, enabled_routes, disabled_routes, applicable_routes}
   }
 
-  const required = (caller: Caller, hostname: string, lists: RouteLists): Promise<string[]> =>
-    routesNamed(parts, caller, hostname, lists)
   const without = (list: readonly string[], id: string): string[] => list.filter(one => one !== id)
   const withOne = (list: readonly string[], id: string): string[] => [...without(list, id), id]
 
@@ -95,7 +93,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     revision: number | undefined,
   ): Promise<Routes> => {
     await mine(caller, hostname)
-    const requires = await required(caller, hostname, {
+    const requires = await routesNamed(parts, caller, hostname, {
       [allowed ? 'enabled_routes' : 'disabled_routes']: [id],
     })
     const next = await proxies.update(
@@ -149,7 +147,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
         await checkTarget(parts, caller, 'target_url', body.target_url)
       }
       checkHeaders(body.custom_headers)
-      return change(caller, hostname, body, revision, await required(caller, hostname, body))
+      return change(caller, hostname, body, revision, await routesNamed(parts, caller, hostname, body))
     },
 
     enable: ({caller, params, revision}) => change(caller, params.hostname, {enabled: true}, revision),
@@ -186,7 +184,7 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
     },
 
     async routeMode({caller, params: {hostname}, body, revision}) {
-      const requires = await required(caller, hostname, body)
+      const requires = await routesNamed(parts, caller, hostname, body)
       return describeRoutes(await change(caller, hostname, body, revision, requires))
     },
 
