@@ -3,6 +3,7 @@ import {Ajv2020, type ErrorObject, type ValidateFunction} from 'ajv/dist/2020.js
 import addFormats from 'ajv-formats'
 import type {Static, TSchema} from 'typebox'
 import {type FieldError, Problem} from '../../core/problem.ts'
+import {likely} from './likely.ts'
 
 const options = {allErrors: true, useDefaults: true, strict: false, verbose: true} as const
 const bodies = addFormats.default(new Ajv2020(options))
@@ -93,7 +94,7 @@ function fieldError(
       return {
         field: base || place,
         reason: 'is not of the right form',
-        ...(about !== undefined && {remedy: `expected: ${about}`}),
+        ...(about !== undefined && {remedy: formRemedy(data, params['pattern'], about)}),
       }
     default:
       return {
@@ -102,4 +103,9 @@ function fieldError(
         ...(about !== undefined && {remedy: `expected: ${about}`}),
       }
   }
+}
+
+function formRemedy(given: unknown, pattern: string, about: string): string {
+  const guess = typeof given === 'string' ? likely(given, pattern) : undefined
+  return guess === undefined ? `expected: ${about}` : `did you mean \`${guess}\`? expected: ${about}`
 }
