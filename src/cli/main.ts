@@ -6,6 +6,7 @@ import {Problem} from '../core/problem.ts'
 import {withoutEnvFiles} from './environment.ts'
 import {typed} from './hint.ts'
 import {translated} from './old-names.ts'
+import {commandFirst} from './option-order.ts'
 import {report} from './report.ts'
 
 const wantsJson = (argv: readonly string[]): boolean => {
@@ -43,7 +44,7 @@ export async function main(argv: string[], load: Interfaces.LoadOptions): Promis
   settings.enableAutoTranspile = false
   withoutEnvFiles(argv)
   try {
-    for (const line of ofToday(argv)) {
+    for (const line of ofToday(await commandFirst(argv))) {
       await run(line, load)
       if (process.exitCode) break
     }

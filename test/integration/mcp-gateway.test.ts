@@ -1,5 +1,5 @@
 // The same MCP servers and clients as in mcp-direct.test.ts, through a whole `mcpx serve`.
-import {createServer, type Server} from 'node:http'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {text} from 'node:stream/consumers'
 import {expect} from 'chai'
@@ -129,7 +129,7 @@ async function startEndless(): Promise<Server> {
     },
     'tools/list': {tools: [{name: 'wait', inputSchema: {type: 'object'}}]},
   }
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const {id, method = ''} = JSON.parse((await text(request)) || '{}')
     if (request.method === 'POST' && id === undefined) {
       response.writeHead(202).end()
@@ -138,7 +138,8 @@ async function startEndless(): Promise<Server> {
     response.writeHead(200, {'content-type': 'text/event-stream'}).write(': open\n\n')
     if (id !== undefined)
       response.write(`data: ${JSON.stringify({jsonrpc: '2.0', id, result: results[method]})}\n\n`)
-  })
+  }
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return server
 }
