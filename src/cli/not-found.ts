@@ -11,8 +11,17 @@ export default hook
 /** `topics` are what `mcpx help` explains beside commands. */
 export function notFound(id: string, config: Interfaces.Config, topics: readonly string[] = []): Problem {
   const asked = id.replaceAll(':', ' ')
+  if (asked.startsWith('-'))
+    return new Problem('usage', `There is no command before \`${asked}\`.`, {
+      hint: 'write the command first, its options behind it; see `mcpx --help`',
+    })
   const commands = config.commands.filter(one => !one.hidden).map(one => one.id)
   const known = [...commands, ...config.topics.map(one => one.name)].map(one => one.replaceAll(':', ' '))
+  const whole = commands.map(one => one.replaceAll(':', ' ')).find(one => asked.startsWith(`${one} `))
+  if (whole !== undefined)
+    return new Problem('usage', `\`${whole}\` takes no argument: ${asked.slice(whole.length + 1)}`, {
+      hint: `see \`mcpx ${whole} --help\``,
+    })
   const topic = nearest(asked, topics)
   const near = topic === undefined ? nearest(asked, known) : `help ${topic}`
   return new Problem('usage', `There is no command \`${asked}\`.`, {

@@ -35,7 +35,8 @@ export default class Apply extends McpxCommand {
     const plan = flags['dry-run'] ? planned : await planFor(connection, documents, {prune, dryRun: false})
     if (output.forPrograms) return output.document(plan)
     showPlan(plan, output)
-    if (plan.applied) output.done('Applied')
-    else output.next(`apply it: \`mcpx apply --file ${flags.file.join(' --file ')}\``)
+    if (plan.applied) output.done(plan.changes.length > 0 ? 'Applied' : 'There was nothing to change')
+    else if (plan.changes.length > 0)
+      output.next(`apply it: \`mcpx apply --file ${flags.file.join(' --file ')}\``)
   }
 }

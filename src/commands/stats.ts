@@ -13,7 +13,7 @@ export default operationCommand({
       bytes_in: bytes(figures.bytes_in),
       bytes_out: bytes(figures.bytes_out),
       records: Object.entries(figures.records)
-        .map(([noun, count]) => `${count} ${noun}`)
+        .map(([noun, count]) => `${noun} ${count}`)
         .join(', '),
     }
     output.details(shown, fieldsOf(stats))

@@ -147,6 +147,18 @@ describe('the command line', function () {
     expect(stderr).to.match(/there is no instance `backnd`\n +→ did you mean `backend`\?/)
   })
 
+  it('names the command that was meant, and the word that is one too many', async () => {
+    const {output} = await cli.shell('mcpx proxi list; mcpx proxy list b; mcpx --context=c --jsno whoami')
+    expect(output.split('\n').filter(line => /^ /.test(line))).to.deep.equal([
+      '  There is no command `proxi list`.',
+      '  → did you mean `npx mcpx proxy list`?',
+      '  `proxy list` takes no argument: b',
+      '  → see `npx mcpx proxy list --help`',
+      '  There is no command before `--context=c`.',
+      '  → write the command first, its options behind it; see `npx mcpx --help`',
+    ])
+  })
+
   it('names the file that cannot be read, and what to do', async () => {
     writeFileSync(join(cli.home, 'mcpx.yaml'), '')
     const {output} = await cli.shell(`
