@@ -259,6 +259,7 @@ export class ServiceManager {
         journal: this.#journal,
         uploads: this.#uploads,
         installation: await this.#installation(),
+        stopping: this.#stopping.signal,
       })
     this.#worker ??= make().catch(error => {
       this.#worker = undefined

@@ -6,10 +6,11 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {startApi} from '../../support/api.ts'
 import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
 import {type Registry, startRegistry} from '../../support/registry.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
-import {unique} from '../../support/services.ts'
+import {settled, unique} from '../../support/services.ts'
 import {until} from '../../support/until.ts'
 
 const entry = fileURLToPath(new URL('../../../bin/dev.js', import.meta.url))
@@ -109,5 +110,33 @@ describe('an image that the engine has to pull', function () {
     const {printed, closed} = mcpx('service', 'create', fresh(), '--image', unknown)
     expect((await closed)[0]).to.equal(1)
     expect(printed.err).to.contain(`the image ${unknown} cannot be pulled`).and.contain('manifest')
+  })
+
+  it('is given up when the service wants another one, is deleted, or mcpx ends, however long it would take', async () => {
+    registry.hold()
+    const api = await startApi({DOCKER_HOST: dockerHost})
+    const pulling = async (): Promise<string> => {
+      const name = unique('pulled')
+      const {status} = await api.admin('POST', '/api/v1/services', {service_name: name, image})
+      expect(status).to.equal(201)
+      const gaveUp = new AbortController()
+      for await (const {text} of api.services.progress(name, gaveUp.signal))
+        if (text.includes('Pulling fs layer')) gaveUp.abort()
+      return name
+    }
+    try {
+      const changed = await pulling()
+      await api.admin('PATCH', `/api/v1/services/${changed}`, {image: images.web})
+      await settled(api, changed, 'running')
+      expect((await api.admin('DELETE', `/api/v1/services/${changed}`)).status).to.equal(204)
+      const gone = await pulling()
+      expect((await api.admin('DELETE', `/api/v1/services/${gone}`)).status).to.equal(204)
+      const left = await pulling()
+      await api.services.stop()
+      const {status, reason} = (await api.admin('GET', `/api/v1/services/${left}`)).body
+      expect([status, reason]).to.deep.equal(['creating', undefined])
+    } finally {
+      await api.close()
+    }
   })
 })
