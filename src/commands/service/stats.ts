@@ -15,7 +15,7 @@ const size =
 
 const columns: Column[] = [
   'service_name',
-  ['CPU', row => `${row['cpu_percent']} %`],
+  ['CPU', row => (row['cpu_percent'] === undefined ? '–' : `${row['cpu_percent']} %`)],
   ['MEMORY', row => `${bytes(Number(row['memory_used']))} / ${bytes(Number(row['memory_limit']))}`],
   ['MEM', row => `${row['memory_percent']} %`],
   ['NET RX', size('network_rx')],
@@ -49,15 +49,16 @@ export default class ServiceStats extends McpxCommand {
     process.once('SIGINT', () => stop.abort())
     process.once('SIGTERM', () => stop.abort())
     do {
-      const items = name
-        ? [await connection.call(stats, {params: {service_name: name}})]
-        : (await connection.call(statsAll, {})).items
+      const {items, unmeasured} = name
+        ? {items: [await connection.call(stats, {params: {service_name: name}})], unmeasured: []}
+        : await connection.call(statsAll, {})
       if (output.forPrograms && flags.watch)
         for (const one of items) await output.item(one, fieldsOf(stats.result))
-      else if (output.forPrograms) await output.document({items}, fieldsOf(stats.result))
+      else if (output.forPrograms) await output.document({items, unmeasured}, fieldsOf(stats.result))
       else if (output.format === 'name') for (const one of items) output.line(one.service_name)
-      else if (items.length === 0) output.note('No service is running.')
+      else if (items.length + unmeasured.length === 0) output.note('No service is running.')
       else output.table(items, columns)
+      if (unmeasured.length > 0) output.note(`Not measured yet: ${unmeasured.join(', ')}.`)
       if (flags.watch) await delay(1000, undefined, {signal: stop.signal}).catch(() => {})
     } while (flags.watch && !stop.signal.aborted)
   }

@@ -205,7 +205,10 @@ export type LogLine = Type.Static<typeof logLine>
 export const serviceStats = Type.Object(
   {
     service_name: Type.String({description: 'name of the service'}),
-    cpu_percent: Type.Number({description: 'of one CPU, over the last seconds'}),
+    measured_at: Type.String({format: 'date-time', description: 'when it was measured'}),
+    cpu_percent: Type.Optional(
+      Type.Number({description: 'of one CPU, over the last seconds; absent until it was measured twice'}),
+    ),
     memory_used: Type.Integer({description: 'bytes, without page cache'}),
     memory_limit: Type.Integer({description: 'bytes'}),
     memory_percent: Type.Number({description: 'of the limit'}),
@@ -340,7 +343,10 @@ export const serviceOperations = {
   statsAll: operation('service.stats.all', 'GET /services/stats', {
     summary: 'Show what the running services of this replica use',
     access: 'token',
-    result: Type.Object({items: Type.Array(serviceStats)}),
+    result: Type.Object({
+      items: Type.Array(serviceStats),
+      unmeasured: Type.Array(Type.String(), {description: 'services that run and are not measured yet'}),
+    }),
     problems: ['engine-unavailable'],
   }),
   proxyCreate: operation('service.proxy.create', 'POST /services/{service_name}/proxy', {

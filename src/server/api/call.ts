@@ -78,7 +78,7 @@ export interface ServiceControl {
     follow: AbortSignal | undefined,
   ): AsyncIterable<LogLine>
   stats(service: Service): Promise<ServiceStats>
-  statsAll(services: readonly Service[]): Promise<ServiceStats[]>
+  statsAll(services: readonly Service[]): Promise<{items: ServiceStats[]; unmeasured: string[]}>
   cleanup(): Promise<string[]>
   /** Keep a build context (a tar archive); answers its id. */
   upload(archive: Readable): Promise<string>

@@ -200,8 +200,8 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
         const visible = caller.admin || service.owner === caller.name
         if (visible && service.container_id !== undefined) running.push(service)
       }
-      const items = await control.statsAll(running)
-      return {items: items.sort((one, other) => (one.service_name < other.service_name ? -1 : 1))}
+      running.sort((one, other) => (one.service_name < other.service_name ? -1 : 1))
+      return control.statsAll(running)
     },
 
     async proxyCreate({caller, params: {service_name: name}, body}) {

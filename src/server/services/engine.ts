@@ -2,6 +2,7 @@
 import {existsSync} from 'node:fs'
 import {Agent} from 'node:http'
 import {hostname} from 'node:os'
+import {inspect} from 'node:util'
 import Docker from 'dockerode'
 import type {Config} from '../../core/config.ts'
 import {Problem} from '../../core/problem.ts'
@@ -27,6 +28,22 @@ const away = new Set([
   'EHOSTUNREACH',
 ])
 
+/**
+ * An engine that ends stops listening first, then stops its containers; over a connection from before, one could still
+ * be started, and outlive it. So each question has a connection of its own.
+ */
+class SingleUse extends Agent {
+  constructor() {
+    super({keepAlive: false})
+  }
+
+  // docker-modem prints what it sends for its log with all that hangs on it, though nobody reads that log: with dozens of
+  // connections open, that took most of a second of CPU for each question.
+  [inspect.custom](): string {
+    return 'SingleUse'
+  }
+}
+
 export class Engine {
   readonly docker: Docker
   readonly #host: string
@@ -39,9 +56,7 @@ export class Engine {
       url.protocol === 'unix:'
         ? new Docker({socketPath: url.pathname, version})
         : new Docker({protocol: 'http', host: url.hostname, port: Number(url.port), version})
-    // An engine that ends stops listening first, then stops its containers; over a connection from before, one could
-    // still be started, and outlive it. So each question has a connection of its own.
-    Object.assign(this.docker.modem, {agent: new Agent({keepAlive: false})})
+    Object.assign(this.docker.modem, {agent: new SingleUse()})
   }
 
   /** Whether it runs on this machine, so that its ports are ours. */

@@ -1,36 +1,51 @@
 // The image of a service: there already, pulled, or built; what the engine says on the way is passed on.
 import {stripVTControlCharacters} from 'node:util'
 import type {Service} from '../../core/contract/service.ts'
+import {Problem} from '../../core/problem.ts'
 import {type Engine, engineText, labels} from './engine.ts'
 
-type Say = (text: string) => void
+/** Who hears of it, and when to give up. */
+interface Watch {
+  say: (text: string) => void
+  signal: AbortSignal
+}
 
 /** What the engine sends while it pulls or builds. */
 interface Step {
   stream?: string
   status?: string
   id?: string
+  progressDetail?: {current?: number; total?: number}
   error?: string
   aux?: {ID?: string}
 }
 
 /** Make sure the engine has the image. Throws with the engine's reason. */
-export async function pulled(engine: Engine, image: string, say: Say): Promise<void> {
+export async function pulled(engine: Engine, image: string, {say, signal}: Watch): Promise<void> {
   if (await engine.find(() => engine.docker.getImage(image).inspect())) return
   // Without a tag the engine would pull every one there is.
   const name = /(:[^/]+|@[^/]+)$/.test(image) ? image : `${image}:latest`
   say(`Pulling ${name}`)
   const stream = await engine
-    .call(() => engine.docker.pull(name))
+    .call(() => engine.docker.pull(name, {abortSignal: signal}))
     .catch(error => {
+      if (error instanceof Problem) throw error
       throw new Error(`the image ${name} cannot be pulled: ${engineText(error)}`)
     })
   const last = new Map<string, string>()
-  await follow(engine, stream, ({status, id = ''}) => {
-    if (status === undefined || last.get(id) === status) return
-    last.set(id, status)
-    say(id === '' ? status : `${id}: ${status}`)
+  await follow(engine, stream, ({status, id = '', progressDetail = {}}) => {
+    if (status === undefined) return
+    const text = `${id === '' ? '' : `${id}: `}${status}${quarters(progressDetail)}`
+    if (last.get(id) === text) return
+    last.set(id, text)
+    say(text)
   })
+}
+
+/** How much of a layer is there, in steps that one can read. */
+function quarters({current = 0, total = 0}: {current?: number; total?: number}): string {
+  const share = total > 0 ? Math.floor((current / total) * 4) * 25 : 0
+  return share > 0 && share < 100 ? ` ${share} %` : ''
 }
 
 export interface BuildPlace {
@@ -44,7 +59,7 @@ export async function built(
   engine: Engine,
   service: Service,
   {directory, installation}: BuildPlace,
-  say: Say,
+  {say, signal}: Watch,
 ): Promise<string> {
   const {dockerfile_path = 'Dockerfile', build_args = {}, service_name} = service
   say(`Building from ${dockerfile_path}`)
@@ -58,10 +73,12 @@ export async function built(
           buildargs: build_args,
           labels: {[labels.installation]: installation, [labels.service]: service_name},
           forcerm: true,
+          abortSignal: signal,
         },
       ),
     )
     .catch(error => {
+      if (error instanceof Problem) throw error
       throw new Error(`the image cannot be built: ${engineText(error)}`)
     })
   let id: string | undefined
@@ -79,7 +96,7 @@ async function follow(
   stream: NodeJS.ReadableStream,
   onStep: (step: Step) => void,
 ): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  const followed = new Promise<void>((resolve, reject) => {
     let failure: string | undefined
     engine.docker.modem.followProgress(
       stream,
@@ -94,4 +111,5 @@ async function follow(
       },
     )
   })
+  await engine.call(() => followed)
 }

@@ -61,15 +61,21 @@ interface RawStats {
   pids_stats: {current?: number}
 }
 
-/** From two samples of the engine; undefined when it does not run. */
-export function statsOf(service_name: string, before: unknown, after: unknown): ServiceStats | undefined {
-  const earlier = (before as RawStats | undefined)?.cpu_stats
-  const {cpu_stats, memory_stats, networks = {}, blkio_stats, pids_stats} = (after ?? {}) as RawStats
-  if (!earlier || cpu_stats?.system_cpu_usage === undefined || memory_stats.usage === undefined)
-    return undefined
-  // A container that was started again counts from zero.
-  const cpu = Math.max(0, cpu_stats.cpu_usage.total_usage - earlier.cpu_usage.total_usage)
-  const system = cpu_stats.system_cpu_usage - (earlier.system_cpu_usage ?? 0)
+/** What the engine told, and when (Unix time in ms). */
+export interface Sample {
+  taken: number
+  data: unknown
+}
+
+/** From the last sample, with a rate if there is one before it; undefined when it does not run. */
+export function statsOf(
+  service_name: string,
+  before: Sample | undefined,
+  {taken, data}: Sample,
+): ServiceStats | undefined {
+  const {cpu_stats, memory_stats, networks = {}, blkio_stats, pids_stats} = data as RawStats
+  if (cpu_stats?.system_cpu_usage === undefined || memory_stats.usage === undefined) return undefined
+  const cpu_percent = cpuPercent((before?.data as RawStats | undefined)?.cpu_stats, cpu_stats)
   const {usage = 0, limit = 0, stats = {}} = memory_stats
   const used = Math.max(0, usage - (stats['inactive_file'] ?? stats['total_inactive_file'] ?? 0))
   const moved = (op: string): number =>
@@ -80,7 +86,8 @@ export function statsOf(service_name: string, before: unknown, after: unknown): 
     Object.values(networks).reduce((sum, network) => sum + network[field], 0)
   return {
     service_name,
-    cpu_percent: system > 0 ? rounded((cpu / system) * (cpu_stats.online_cpus ?? 1) * 100) : 0,
+    measured_at: new Date(taken).toISOString(),
+    ...(cpu_percent !== undefined && {cpu_percent}),
     memory_used: used,
     memory_limit: limit,
     memory_percent: limit > 0 ? rounded((used / limit) * 100) : 0,
@@ -90,6 +97,18 @@ export function statsOf(service_name: string, before: unknown, after: unknown): 
     block_write: moved('write'),
     pids: pids_stats.current ?? 0,
   }
+}
+
+/** Of one CPU; undefined where two samples say nothing, as of a container that was started again and counts from zero. */
+function cpuPercent(
+  before: RawStats['cpu_stats'] | undefined,
+  now: RawStats['cpu_stats'],
+): number | undefined {
+  if (before?.system_cpu_usage === undefined) return undefined
+  const used = now.cpu_usage.total_usage - before.cpu_usage.total_usage
+  const passed = (now.system_cpu_usage ?? 0) - before.system_cpu_usage
+  if (used < 0 || passed <= 0) return undefined
+  return rounded((used / passed) * (now.online_cpus ?? 1) * 100)
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100

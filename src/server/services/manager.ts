@@ -15,7 +15,7 @@ import type {Store} from '../../core/store/store.ts'
 import {type Container, Engine, labels} from './engine.ts'
 import {Journal} from './journal.ts'
 import {type LogWish, logLines, logOptions} from './logs.ts'
-import {Meter} from './meter.ts'
+import {type Measured, Meter} from './meter.ts'
 import {portTaken} from './probe.ts'
 import {Uploads} from './uploads.ts'
 import {ServiceWorker} from './worker.ts'
@@ -199,13 +199,13 @@ export class ServiceManager {
     const {Id, State} = await this.#containerOf(service)
     if (!State.Running)
       throw new Problem('service-not-running', `The service ${service.service_name} is not running`)
-    const [found] = await this.#meter.measure([{...service, container_id: Id}])
+    const found = await this.#meter.measureOne({...service, container_id: Id})
     if (found) return found
     throw new Problem('service-not-running', `The service ${service.service_name} ended meanwhile`)
   }
 
   /** Of those services that run here. Throws engine-unavailable. */
-  async statsAll(services: readonly Service[]): Promise<ServiceStats[]> {
+  async statsAll(services: readonly Service[]): Promise<Measured> {
     const engine = await this.#engine.id()
     return this.#meter.measure(services.filter(service => service.engine === engine))
   }
@@ -259,6 +259,7 @@ export class ServiceManager {
         journal: this.#journal,
         uploads: this.#uploads,
         installation: await this.#installation(),
+        stopping: this.#stopping.signal,
       })
     this.#worker ??= make().catch(error => {
       this.#worker = undefined
@@ -379,11 +380,17 @@ export class ServiceManager {
     }
   }
 
-  #onEvent({Action = '', Actor}: {Action?: string; Actor?: {Attributes?: Record<string, string>}}): void {
-    const name = Actor?.Attributes?.[labels.service]
+  #onEvent({Action = '', Actor = {}}: EngineEvent): void {
+    const name = Actor.Attributes?.[labels.service]
     if (name === undefined || !/^(start|die|oom|destroy|pause|unpause|health_status)/.test(Action)) return
+    if (Action === 'start' && Actor.ID !== undefined) void this.#meter.sample(Actor.ID)
     void this.apply(name).catch(this.#reportOnce)
   }
+}
+
+interface EngineEvent {
+  Action?: string
+  Actor?: {ID?: string; Attributes?: Record<string, string>}
 }
 
 /** JSON documents, one a line. */

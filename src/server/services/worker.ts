@@ -2,23 +2,17 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Service} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
-import type {Records} from '../../core/store/records.ts'
 import {configHash, containerName, containerOptions, ownName} from './container.ts'
 import {type Container, type Engine, engineText, labels, statusOf} from './engine.ts'
-import {built, pulled} from './image.ts'
 import type {Journal} from './journal.ts'
 import {logLines, logOptions} from './logs.ts'
 import {type Observation, observe} from './observe.ts'
 import {accepts} from './probe.ts'
-import type {Uploads} from './uploads.ts'
+import {isWanted, Superseded, type SupplyParts, supplied} from './supply.ts'
 
-export interface WorkerParts {
-  engine: Engine
-  records: Records
+/** `installation`: id of this mcpx, in the labels of what it makes. */
+export interface WorkerParts extends SupplyParts {
   journal: Journal
-  uploads: Uploads
-  /** Id of this mcpx, in the labels of what it makes. */
-  installation: string
 }
 
 /** Seconds a container gets to end by itself. */
@@ -40,6 +34,7 @@ export class ServiceWorker {
       await this.#settle(service, container)
     } catch (error) {
       if (error instanceof Problem) throw error
+      if (error instanceof Superseded) return
       const current = await this.#parts.records.service.get(name)
       const changed = current === undefined || configHash(current) !== configHash(service)
       if (!changed)
@@ -100,7 +95,7 @@ export class ServiceWorker {
     const {engine, journal, installation, records} = this.#parts
     const {service_name: name} = service
     const say = (text: string): void => journal.say(name, text, 'creating')
-    const image = await this.#image(service, say)
+    const image = await supplied(this.#parts, service, say)
     const {Config} = await engine.call(() => engine.docker.getImage(image).inspect())
     const listensOn = service.internal_port ?? firstPort(Object.keys(Config.ExposedPorts ?? {}))
     await records.service.update(name, ({listens_on: _, built_image: __, ...rest}) => ({
@@ -132,18 +127,6 @@ export class ServiceWorker {
       })
   }
 
-  async #image(service: Service, say: (text: string) => void): Promise<string> {
-    const {engine, uploads, installation} = this.#parts
-    if (service.image !== undefined) {
-      await pulled(engine, service.image, say)
-      return service.image
-    }
-    const {built_image, build_context = '.'} = service
-    if (built_image !== undefined && (await engine.find(() => engine.docker.getImage(built_image).inspect())))
-      return built_image
-    return built(engine, service, {directory: uploads.directory(build_context), installation}, say)
-  }
-
   /** Names as the engine knows them; those of the owner are made when missing. */
   async #networks({networks = [], owner}: Service): Promise<string[]> {
     const {engine, installation} = this.#parts
@@ -165,12 +148,9 @@ export class ServiceWorker {
 
   /** Look until it runs, failed, or something else is wanted of it. */
   async #untilReady(service: Service): Promise<void> {
-    const {records} = this.#parts
-    const {service_name: name} = service
-    for (;;) {
-      const current = await records.service.get(name)
-      if (!current || current.wanted !== 'running' || configHash(current) !== configHash(service)) return
-      const status = await this.#observe(name, 'running')
+    const {records, stopping} = this.#parts
+    while (!stopping.aborted && (await isWanted(records, service))) {
+      const status = await this.#observe(service.service_name, 'running')
       if (status !== undefined && status !== 'creating') return
       await delay(200)
     }

@@ -99,13 +99,13 @@ function Usage({name}: {name: string}) {
   return (
     <>
       <dl class="figures">
-        {cell('CPU', `${now.cpu_percent} %`)}
+        {cell('CPU', now.cpu_percent === undefined ? '–' : `${now.cpu_percent} %`)}
         {cell('Memory', `${mebibytes(now.memory_used)} of ${mebibytes(now.memory_limit)} MiB`)}
         {cell('Network in', `${mebibytes(now.network_rx)} MiB`)}
         {cell('Network out', `${mebibytes(now.network_tx)} MiB`)}
       </dl>
       <div class="columns">
-        {chart('CPU', ' %', ({cpu_percent}) => cpu_percent)}
+        {chart('CPU', ' %', ({cpu_percent = 0}) => cpu_percent)}
         {chart('Memory', ' MiB', ({memory_used}) => memory_used / mebi)}
       </div>
     </>
