@@ -14,7 +14,7 @@ describe('old lines and completion', function () {
       ACME_DIRECTORY_URL: 'https://127.0.0.1:9/directory',
       ACME_STAGING_URL: 'https://127.0.0.1:9/staging',
     })
-    cli = openCli({MCPX_URL: api.url})
+    cli = openCli({MCPX_URL: api.url}, {built: true})
   })
   after(async () => {
     cli.close()
@@ -77,7 +77,7 @@ describe('old lines and completion', function () {
   })
 
   it('of the README of then work, one after the other', async () => {
-    // Without those that need Docker, and without oauth-routes-setup, which looks whether the names are reachable.
+    // Those that need Docker or a whole server: test/integration/docker/cli.test.ts.
     const lines = `
       just setup
       just generate-admin-token
