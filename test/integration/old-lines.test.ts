@@ -1,7 +1,16 @@
 // Lines of the first generation and completion, through the real command line and API.
+import {execFileSync} from 'node:child_process'
+import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {composeNames, oldNotes, translated} from '../../src/cli/old-names.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
+
+interface Recipe {
+  name: string
+  body: string[][]
+  parameters: {kind: string}[]
+}
 
 describe('old lines and completion', function () {
   this.timeout(180_000)
@@ -122,5 +131,42 @@ describe('old lines and completion', function () {
     expect(found['api.yourdomain.com']).to.deep.include({enable_http: false, certificate: 'shared-cert'})
     expect(found['b.yourdomain.com']).to.include({certificate: 'twins'})
     expect((await api.admin('GET', '/api/v1/certificates/test-cert')).body).to.include({staging: true})
+  })
+
+  describe('through the justfile', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+
+    it('are recipes that hand all their words on to what took their place', () => {
+      const dump = execFileSync('just', ['--dump', '--dump-format', 'json'], {cwd: root, encoding: 'utf8'})
+      const {recipes, settings} = JSON.parse(dump)
+      expect(settings).to.include({positional_arguments: true, dotenv_load: true})
+      for (const {name, body, parameters} of Object.values<Recipe>(recipes)) {
+        if (name === 'default') continue
+        expect(parameters.map(({kind}) => kind)).to.deep.equal(['star'])
+        const compose = composeNames[name]
+        const line = compose === undefined ? `npx mcpx ${name}` : `docker compose ${compose}`
+        expect(body).to.deep.equal([[`@${line} "$@"`]])
+        expect(compose ?? oldNotes[name] ?? translated([name], undefined)?.lines[0], name).to.be.ok
+      }
+    })
+
+    it('reach the server with every word as it was given', async () => {
+      const lines = [
+        `instance-register told http://127.0.0.1:4000 $ADMIN_TOKEN "It's a \\"note\\" of  mine"`,
+        'route-create /told instance told $ADMIN_TOKEN 70 GET,POST false "two words"',
+        'instance-show told | grep -F "note"',
+        'generate-oauth-key',
+      ]
+      const {code, output} = await cli.shell(
+        lines.map(line => `just --justfile '${root}/justfile' ${line}`).join(' && '),
+        {ADMIN_TOKEN: api.token},
+      )
+      expect(code, output).to.equal(0)
+      const {body} = await api.admin('GET', '/api/v1/instances/told')
+      expect(body.description).to.equal(`It's a "note" of  mine`)
+      const {items} = (await api.admin('GET', '/api/v1/routes')).body
+      const made = items.find((one: {path_pattern: string}) => one.path_pattern === '/told')
+      expect(made).to.deep.include({priority: 70, methods: ['GET', 'POST'], description: 'two words'})
+    })
   })
 })
