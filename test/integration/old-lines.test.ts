@@ -1,10 +1,13 @@
 // Lines of the first generation and completion, through the real command line and API.
 import {execFileSync} from 'node:child_process'
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {composeNames, oldNotes, translated} from '../../src/cli/old-names.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
+import {keys, openProgram} from '../support/terminal.ts'
 
 interface Recipe {
   name: string
@@ -84,6 +87,33 @@ describe('old lines and completion', function () {
       'yaml',
     ])
   })
+
+  for (const [shell, words] of Object.entries({
+    bash: ['bash', '--norc', '--noprofile', '-i'],
+    zsh: ['zsh', '-f', '-i'],
+    fish: ['fish', '--no-config', '--interactive'],
+  }))
+    it(`complete with the Tab key of ${shell}`, async () => {
+      const bin = join(cli.home, 'bin')
+      mkdirSync(bin, {recursive: true})
+      const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+      const program = `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`
+      writeFileSync(join(bin, 'mcpx'), program, {mode: 0o755})
+      const terminal = openProgram(words, {
+        cwd: cli.home,
+        env: {PATH: `${bin}:${process.env['PATH']}`, MCPX_URL: api.url, MCPX_TOKEN: api.token},
+      })
+      const setUp = {
+        bash: 'source <(mcpx completion bash)',
+        zsh: 'autoload -Uz compinit; compinit -u -D; source <(mcpx completion zsh)',
+        fish: 'mcpx completion fish | source',
+      }[shell]
+      const typed = `mcpx prox${keys.tab}show old${keys.tab}--output=j${keys.tab}`
+      await terminal.answer('', `${setUp}; echo rea''dy${keys.enter}`)
+      await terminal.answer('ready', `${typed}${keys.enter}`)
+      await terminal.answer('"hostname": "old.example.com"', `exit${keys.enter}`)
+      await terminal.ended
+    })
 
   it('of the README of then work, one after the other', async () => {
     // Those that need Docker or a whole server: test/integration/docker/cli.test.ts.
