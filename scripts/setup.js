@@ -40,6 +40,8 @@ const forTests = [
   {apt: 'busybox-static', programs: ['busybox'], services: []},
   {apt: 'iproute2', programs: ['ip', 'ss'], services: []},
   {apt: 'libnss3-tools', programs: ['certutil'], services: []},
+  {apt: 'zsh', programs: ['zsh'], services: []},
+  {apt: 'fish', programs: ['fish'], services: []},
 ]
 
 /** Everything `npm start` needs. `withRedis` is false when REDIS_URL names one that runs. */

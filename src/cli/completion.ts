@@ -11,6 +11,9 @@ import {chooseServer} from './server.ts'
 export async function candidates(words: readonly string[], config: Interfaces.Config): Promise<string[]> {
   const last = words.at(-1) ?? ''
   const before = words.slice(0, -1)
+  const [, flag, part = ''] = /^(--[\w-]+)=(.*)$/.exec(last) ?? []
+  if (flag !== undefined)
+    return (await candidates([...before, flag, part], config)).map(one => `${flag}=${one}`)
   const {command, rest} = commandOf(before, config)
   const all = command ? await forCommand(command, rest, last) : nextWords(before, config)
   return [...new Set(all)].filter(one => one.startsWith(last)).toSorted()
@@ -75,29 +78,37 @@ async function namesOf(
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
 
-/** What makes a shell ask `mcpx complete`. */
+/** What makes a shell ask `mcpx complete`, and offer files where nothing is known. */
 export const scripts: Readonly<Record<Shell, string>> = {
-  // Bash takes colons for ends of words, which names of resources have: so the line is split here, and what stands
-  // before the last colon left out of the answers.
+  // Bash takes colons, which names of resources have, and equals signs for ends of words: so the line is split here,
+  // and what stands before the last of them left out of the answers.
   bash: `_mcpx() {
-  local IFS=$' \\t\\n' line="\${COMP_LINE:0:COMP_POINT}" words current
+  local IFS=$' \\t\\n' line="\${COMP_LINE:0:COMP_POINT}" ends="\${COMP_WORDBREAKS//[^:=]/}" words current
   read -ra words <<< "$line"
   [[ $line == *[[:space:]] ]] && words+=("")
   current="\${words[\${#words[@]}-1]}"
   IFS=$'\\n'
   COMPREPLY=($(mcpx complete -- "\${words[@]:1}" 2>/dev/null))
-  [[ $COMP_WORDBREAKS == *:* ]] && COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  [[ $ends ]] && COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*["$ends"]}"}"}")
 }
 complete -o default -F _mcpx mcpx
 `,
   zsh: `#compdef mcpx
 _mcpx() {
   local -a found
-  found=("\${(@f)$(mcpx complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -- $found
+  found=(\${(f)"$(mcpx complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  if (( $#found )); then compadd -- $found; else _files; fi
 }
 compdef _mcpx mcpx
 `,
-  fish: `complete --command mcpx --no-files --arguments '(mcpx complete -- (commandline -opc)[2..] (commandline -ct))'
+  fish: `function __mcpx_complete
+  set --local found (mcpx complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  if set --query found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete --command mcpx --no-files --arguments '(__mcpx_complete)'
 `,
 }

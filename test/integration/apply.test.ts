@@ -166,6 +166,10 @@ describe('documents', () => {
       plan.changes.map(({action, key}: {action: string; key: string}) => `${action} ${key}`),
     ).to.deep.equal(['update a.example', 'delete mcp', 'delete twin', 'delete backend'])
     expect(Object.keys(await exported())).to.deep.equal(['proxy'])
+    await api.admin('POST', '/api/v1/proxy/targets/a.example/mcp', {})
+    const all = await apply({documents: {proxy: [], resource: []}, prune: true})
+    expect(all.changes.map(({noun}: {noun: string}) => noun)).to.deep.equal(['proxy', 'resource'])
+    expect(await exported()).to.deep.equal({})
   })
 
   it('keep the owner of each record, who must be known', async () => {

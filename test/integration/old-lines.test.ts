@@ -1,7 +1,19 @@
 // Lines of the first generation and completion, through the real command line and API.
+import {execFileSync} from 'node:child_process'
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {composeNames, oldNotes, translated} from '../../src/cli/old-names.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
+import {keys, openProgram} from '../support/terminal.ts'
+
+interface Recipe {
+  name: string
+  body: string[][]
+  parameters: {kind: string}[]
+}
 
 describe('old lines and completion', function () {
   this.timeout(180_000)
@@ -14,7 +26,7 @@ describe('old lines and completion', function () {
       ACME_DIRECTORY_URL: 'https://127.0.0.1:9/directory',
       ACME_STAGING_URL: 'https://127.0.0.1:9/staging',
     })
-    cli = openCli({MCPX_URL: api.url})
+    cli = openCli({MCPX_URL: api.url}, {built: true})
   })
   after(async () => {
     cli.close()
@@ -76,8 +88,35 @@ describe('old lines and completion', function () {
     ])
   })
 
+  for (const [shell, words] of Object.entries({
+    bash: ['bash', '--norc', '--noprofile', '-i'],
+    zsh: ['zsh', '-f', '-i'],
+    fish: ['fish', '--no-config', '--interactive'],
+  }))
+    it(`complete with the Tab key of ${shell}`, async () => {
+      const bin = join(cli.home, 'bin')
+      mkdirSync(bin, {recursive: true})
+      const entry = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+      const program = `#!/bin/sh\nexec '${process.execPath}' '${entry}' "$@"\n`
+      writeFileSync(join(bin, 'mcpx'), program, {mode: 0o755})
+      const terminal = openProgram(words, {
+        cwd: cli.home,
+        env: {PATH: `${bin}:${process.env['PATH']}`, MCPX_URL: api.url, MCPX_TOKEN: api.token},
+      })
+      const setUp = {
+        bash: 'source <(mcpx completion bash)',
+        zsh: 'autoload -Uz compinit; compinit -u -D; source <(mcpx completion zsh)',
+        fish: 'mcpx completion fish | source',
+      }[shell]
+      const typed = `mcpx prox${keys.tab}show old${keys.tab}--output=j${keys.tab}`
+      await terminal.answer('', `${setUp}; echo rea''dy${keys.enter}`)
+      await terminal.answer('ready', `${typed}${keys.enter}`)
+      await terminal.answer('"hostname": "old.example.com"', `exit${keys.enter}`)
+      await terminal.ended
+    })
+
   it('of the README of then work, one after the other', async () => {
-    // Without those that need Docker, and without oauth-routes-setup, which looks whether the names are reachable.
+    // Those that need Docker or a whole server: test/integration/docker/cli.test.ts.
     const lines = `
       just setup
       just generate-admin-token
@@ -122,5 +161,42 @@ describe('old lines and completion', function () {
     expect(found['api.yourdomain.com']).to.deep.include({enable_http: false, certificate: 'shared-cert'})
     expect(found['b.yourdomain.com']).to.include({certificate: 'twins'})
     expect((await api.admin('GET', '/api/v1/certificates/test-cert')).body).to.include({staging: true})
+  })
+
+  describe('through the justfile', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+
+    it('are recipes that hand all their words on to what took their place', () => {
+      const dump = execFileSync('just', ['--dump', '--dump-format', 'json'], {cwd: root, encoding: 'utf8'})
+      const {recipes, settings} = JSON.parse(dump)
+      expect(settings).to.include({positional_arguments: true, dotenv_load: true})
+      for (const {name, body, parameters} of Object.values<Recipe>(recipes)) {
+        if (name === 'default') continue
+        expect(parameters.map(({kind}) => kind)).to.deep.equal(['star'])
+        const compose = composeNames[name]
+        const line = compose === undefined ? `npx mcpx ${name}` : `docker compose ${compose}`
+        expect(body).to.deep.equal([[`@${line} "$@"`]])
+        expect(compose ?? oldNotes[name] ?? translated([name], undefined)?.lines[0], name).to.be.ok
+      }
+    })
+
+    it('reach the server with every word as it was given', async () => {
+      const lines = [
+        `instance-register told http://127.0.0.1:4000 $ADMIN_TOKEN "It's a \\"note\\" of  mine"`,
+        'route-create /told instance told $ADMIN_TOKEN 70 GET,POST false "two words"',
+        'instance-show told | grep -F "note"',
+        'generate-oauth-key',
+      ]
+      const {code, output} = await cli.shell(
+        lines.map(line => `just --justfile '${root}/justfile' ${line}`).join(' && '),
+        {ADMIN_TOKEN: api.token},
+      )
+      expect(code, output).to.equal(0)
+      const {body} = await api.admin('GET', '/api/v1/instances/told')
+      expect(body.description).to.equal(`It's a "note" of  mine`)
+      const {items} = (await api.admin('GET', '/api/v1/routes')).body
+      const made = items.find((one: {path_pattern: string}) => one.path_pattern === '/told')
+      expect(made).to.deep.include({priority: 70, methods: ['GET', 'POST'], description: 'two words'})
+    })
   })
 })

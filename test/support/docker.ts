@@ -83,6 +83,8 @@ export const base = [
   'RUN ["/bin/busybox", "--install", "-s", "/bin"]',
   'COPY env /www/cgi-bin/env',
   'ENV PATH=/bin',
+  // A first process passes over SIGTERM when it does not ask for it, as these do.
+  'STOPSIGNAL SIGKILL',
 ]
 
 /** A static busybox of this machine. */

@@ -6,7 +6,7 @@ import {until} from './until.ts'
 
 const script = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 
-export const keys = {enter: '\r', down: '\u001b[B', up: '\u001b[A', ctrlC: '\u0003'} as const
+export const keys = {enter: '\r', tab: '\t', down: '\u001b[B', up: '\u001b[A', ctrlC: '\u0003'} as const
 
 export interface Terminal {
   /** Everything that was shown, without colours and cursor movements. */
@@ -17,11 +17,18 @@ export interface Terminal {
   ended: Promise<number>
 }
 
-export function openTerminal(
-  words: readonly string[],
-  {cwd, env = {}, columns = 80}: {cwd: string; env?: Record<string, string>; columns?: number},
-): Terminal {
-  const line = [process.execPath, script, ...words].map(word => `'${word}'`).join(' ')
+interface Options {
+  cwd: string
+  env?: Record<string, string>
+  columns?: number
+}
+
+export const openTerminal = (words: readonly string[], options: Options): Terminal =>
+  openProgram([process.execPath, script, ...words], options)
+
+/** Any program, with its words. */
+export function openProgram(words: readonly string[], {cwd, env = {}, columns = 80}: Options): Terminal {
+  const line = words.map(word => `'${word}'`).join(' ')
   const child = spawn('script', ['-qfec', `stty cols ${columns} rows 24; exec ${line}`, '/dev/null'], {
     cwd,
     env: {PATH: process.env['PATH'] ?? '', HOME: cwd, TERM: 'xterm-256color', ...env},

@@ -173,9 +173,11 @@ async function asOwner(
   })
 }
 
-async function remove({handlers, caller}: Work, {noun, key, before}: Item, done: Changes): Promise<void> {
+async function remove(work: Work, {noun, key, before}: Item, done: Changes): Promise<void> {
+  const {handlers, caller} = work
   const call = {caller, params: {[noun.param]: key}, query: {}, body: undefined, revision: undefined}
-  await noun.remove(handlers, call as never)
+  // What is nothing without another, as a resource without its proxy, has gone with it by now.
+  if (await work.current(noun, key)) await noun.remove(handlers, call as never)
   done.changes.push({action: 'delete', noun: noun.noun, key, fields: differences(before, {}, noun)})
 }
 

@@ -14,6 +14,7 @@ import {keysAt, registeredAt} from './oauth.ts'
 import {checkCertificate, deleteCertificate, named, proxyCoverage} from './proxy-certificate.ts'
 import {checkHeaders, proxyCreation, routesNamed} from './proxy-creation.ts'
 import {testProxy} from './proxy-test.ts'
+import {serviceRoutesAt} from './service-route.ts'
 import {checkTarget} from './targets.ts'
 
 type Routes = Awaited<ReturnType<Handlers<typeof proxyOperations>['routeList']>>
@@ -155,11 +156,13 @@ export function proxyHandlers(parts: Parts): Handlers<typeof proxyOperations> {
 
     async delete({caller, params: {hostname}, query, revision}) {
       const {certificate = hostname} = await mine(caller, hostname)
-      // Keys and resources are nothing without their proxy.
+      // Keys, resources and the routes of its services are nothing without their proxy.
+      const published = await serviceRoutesAt(parts, hostname)
       const keys = await keysAt(parts, hostname)
       const resources = await registeredAt(parts, hostname)
       await parts.store.write([
         proxies.deletion(hostname, revision),
+        ...published.map(id => routes.deletion(id)),
         ...keys.map(id => parts.records.key.deletion(id)),
         ...resources.map(({uri}) => parts.records.resource.deletion(uri)),
       ])

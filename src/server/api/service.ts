@@ -11,6 +11,7 @@ import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleO
 import {whilePortsAreTaken, withHostPorts} from './ports.ts'
 import {proxyCreation} from './proxy-creation.ts'
 import {checkService} from './service-policy.ts'
+import {serviceRouteId} from './service-route.ts'
 import {withDefaults} from './validate.ts'
 
 type Wanted = Service['wanted']
@@ -90,7 +91,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
     for await (const [id, {target_type, target_value, hosts, owner: by}] of routes.all()) {
       if (target_type !== 'service' || target_value !== service_name || by !== owner) continue
       changes.push(routes.deletion(id))
-      if (id !== routeId(service_name, hosts?.[0] ?? '')) continue
+      if (id !== serviceRouteId(service_name, hosts?.[0] ?? '')) continue
       const proxy = await proxies.get(hosts?.[0] ?? '')
       if (proxy?.owner === owner)
         changes.push(...(await protectionOf(proxy.hostname)), proxies.deletion(proxy.hostname))
@@ -221,7 +222,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
           hosts: [hostname],
         }),
         ...assigned(owner),
-        route_id: routeId(name, hostname),
+        route_id: serviceRouteId(name, hostname),
       } as Route
       // All at once: with a login, nothing stands open for a moment; when one is refused, nothing is made.
       const [of = 0, ...others] = await store.write([...changes, routes.creation(route.route_id, route)])
@@ -288,8 +289,6 @@ function refuseReserved(name: string): void {
     'choose another name',
   )
 }
-
-const routeId = (service: string, hostname: string): string => `${service}.${hostname}`.slice(0, 63)
 
 const built = ({built_image}: Service): Partial<Service> => (built_image === undefined ? {} : {built_image})
 

@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
+import {openCli} from '../../support/cli.ts'
 import {dockerHost, images, useDocker} from '../../support/docker.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
 import {inspect, unique} from '../../support/services.ts'
@@ -214,6 +215,58 @@ describe('the commands about services', function () {
       expect((await ok('cleanup')).err).to.contain('Nothing was left over')
     } finally {
       rmSync(directory, {recursive: true, force: true})
+    }
+  })
+
+  it('of the first generation work as they stand, one after the other', async () => {
+    const {out: next} = await ok('port', 'available', '--json')
+    const [, , {next: port}] = JSON.parse(next).items
+    const [plain, exposed] = [fresh('old'), fresh('exposed')]
+    const lines = `
+      just service-create ${plain} ${images.web} "" 8080 $ADMIN_TOKEN 64m 0.5 true
+      just service-create-exposed ${exposed} ${images.web} ${port} 127.0.0.1 $ADMIN_TOKEN 64m 0.5
+      curl --fail --silent http://127.0.0.1:${port}/cgi-bin/env
+      just service-list | grep -E "(${plain}|${exposed})"
+      just service-show ${plain}
+      just service-stop ${plain} $ADMIN_TOKEN
+      just service-start ${plain} $ADMIN_TOKEN
+      just service-restart ${plain} $ADMIN_TOKEN
+      just service-logs ${plain} 100 true
+      just service-stats ${plain}
+      just service-proxy-create ${plain} ${plain}.localhost true $ADMIN_TOKEN
+      just service-port-add ${plain} admin ${port + 1} 8080 127.0.0.1 true $ADMIN_TOKEN
+      just service-port-list ${plain} | grep ${port + 1}
+      just service-port-check ${port + 2} 127.0.0.1
+      just port-list | grep ${port}
+      just port-available
+      just port-token-create ${plain} "${plain},${exposed}" "${port},${port + 1}" 30d $ADMIN_TOKEN
+      just port-token-list | grep ${plain}
+      just port-token-revoke ${plain} $ADMIN_TOKEN
+      just service-port-remove ${plain} admin $ADMIN_TOKEN
+      just instance-list
+      just proxy-delete ${plain}.localhost $ADMIN_TOKEN
+      just service-delete ${plain} $ADMIN_TOKEN
+      just service-delete ${exposed} $ADMIN_TOKEN
+      just service-cleanup
+      just cleanup-orphaned $ADMIN_TOKEN
+      just oauth-routes-setup auth.yourdomain.com $ADMIN_TOKEN
+      just oauth-health
+      just health
+    `
+      .trim()
+      .split('\n')
+    const checked = lines.map(
+      line => `${line.trim()} >/dev/null || echo 'ended with a failure: ${line.trim()}'`,
+    )
+    const cli = openCli({MCPX_URL: server.url}, {built: true})
+    try {
+      const {output} = await cli.shell(['just() { mcpx "$@"; }', ...checked].join('\n'), {
+        ADMIN_TOKEN: server.adminToken,
+      })
+      const problems = output.split('\n').filter(line => /^(ended|✗)/.test(line))
+      expect(problems, output).to.deep.equal([])
+    } finally {
+      cli.close()
     }
   })
 })

@@ -166,6 +166,10 @@ describe('a service', function () {
     const proxy = await admin('POST', `/api/v1/services/${name}/proxy`, {hostname: 'web.example.com'})
     expect(proxy.status, JSON.stringify(proxy.body)).to.equal(201)
     expect(proxy.body.route).to.include({target_type: 'service', target_value: name})
+    await admin('POST', `/api/v1/services/${name}/proxy`, {hostname: 'short.example.com'})
+    await admin('DELETE', '/api/v1/proxy/targets/short.example.com')
+    const {items} = (await admin('GET', '/api/v1/routes')).body
+    expect(items.map(({hosts}: {hosts: string[]}) => hosts)).to.deep.equal([['web.example.com']])
     const refused = await admin('DELETE', `/api/v1/services/${name}`)
     expect(refused.body.code).to.equal('in-use')
     expect(inspect(name).State.Running).to.equal(true)
