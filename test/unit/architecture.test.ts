@@ -84,7 +84,7 @@ const homes: Record<string, readonly Area[]> = {
   '@peculiar/x509': ['src/server/certificates'],
   dockerode: ['src/server/services'],
   'tar-fs': ['src/server/services', 'src/cli'],
-  '@balena/dockerignore': ['src/cli'],
+  '@balena/dockerignore': ['src/core'],
   undici: ['src/server/gateway'],
 }
 
