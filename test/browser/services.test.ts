@@ -1,9 +1,10 @@
 // Services in the web UI on a real container engine: made, built, watched, published, stopped, deleted.
-import {copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {basename, dirname, join} from 'node:path'
 import {expect} from 'chai'
 import type {Page} from 'playwright-core'
+import {largestContext} from '../../src/core/contract/service.ts'
 import {violations} from '../support/accessibility.ts'
 import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts'
 import {unique} from '../support/services.ts'
@@ -206,6 +207,20 @@ describe('services in the web UI', function () {
       await page.waitForSelector('[role=alert] >> text=No folder was chosen')
       await page.setInputFiles('[aria-label=Folder] input[type=file]', join(folder, 'unneeded'))
       await page.waitForSelector('text=There is no Dockerfile in it')
+    })
+
+    it('can be dropped; one that is too large is told before it is sent', async () => {
+      const large = join(folder, 'large.bin')
+      writeFileSync(large, '')
+      truncateSync(large, largestContext)
+      const {x = 0, y = 0} = (await page.locator('[aria-label=Folder]').boundingBox()) ?? {}
+      const session = await page.context().newCDPSession(page)
+      const where = {x: x + 9, y: y + 9, data: {items: [], files: [folder], dragOperationsMask: 1}}
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+        await session.send('Input.dispatchDragEvent', {type, ...where})
+      await page.waitForSelector('[aria-label=Folder] >> text=/more than the server takes.*large.bin/')
+      await page.locator('form button[type=submit]').click()
+      await page.waitForSelector('[role=alert] >> text=at most 1 GiB')
     })
   })
 

@@ -161,6 +161,7 @@ function heaviest({entries}: Folder): string[] {
   return [...sizes]
     .toSorted(([, one], [, other]) => other - one)
     .slice(0, 3)
+    .filter(([, bytes]) => bytes > largestContext / 100)
     .map(([name, bytes]) => `${name} (${sizeText(bytes)})`)
 }
 

@@ -68,9 +68,11 @@ export function Form(props: FormProps) {
   const nothing = isSame && !part?.isFilled
 
   const focusFirst = (): void =>
-    requestAnimationFrame(() =>
-      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
-    ) as never
+    requestAnimationFrame(() => {
+      const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+      if (wrong) wrong.focus()
+      else form.current?.scrollIntoView()
+    }) as never
 
   const send = async (ifMatch: number | undefined): Promise<void> => {
     setBusy(true)
