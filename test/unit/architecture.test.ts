@@ -69,6 +69,7 @@ const homes: Record<string, readonly Area[]> = {
   preact: ['src/web'],
   '@preact/signals': ['src/web'],
   uplot: ['src/web'],
+  '@noble/hashes': ['src/web'],
   typebox: ['src/web', 'src/core', 'src/core/contract', 'src/cli', 'src/server/api'],
   '@oclif/core': ['src/cli', 'src/commands'],
   '@inquirer/prompts': ['src/cli', 'src/commands'],
