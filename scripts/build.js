@@ -48,6 +48,8 @@ await build({
   logLevel: 'warn',
   root: join(root, 'src', 'web'),
   base: '/console/',
+  // What reads a .dockerignore asks Node for it.
+  resolve: {alias: {path: join(root, 'src', 'web', 'data', 'posix-path.ts')}},
   oxc: {jsx: {runtime: 'automatic', importSource: 'preact'}},
   build: {outDir: web, emptyOutDir: true, target: 'es2022', modulePreload: false, assetsInlineLimit: 0},
 })

@@ -2,13 +2,9 @@
 import {existsSync, readFileSync, statSync} from 'node:fs'
 import {isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PassThrough, Readable} from 'node:stream'
-import type {Ignore} from '@balena/dockerignore'
-import * as ignoring from '@balena/dockerignore'
 import tar from 'tar-fs'
+import {ignoredBy} from '../core/ignored.ts'
 import {Problem} from '../core/problem.ts'
-
-// CommonJS whose types do not say what it exports.
-const makeIgnore = (ignoring as unknown as {default: () => Ignore}).default
 
 export interface BuildContext {
   /** Dockerfile relative to the context, with `/`. */
@@ -33,10 +29,10 @@ export function buildContext(dockerfile: string, context: string | undefined): B
       hint: 'give a `--build-context` that holds the Dockerfile',
     })
   const ignoreFile = join(directory, '.dockerignore')
-  const rules = makeIgnore().add(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8').split('\n') : [])
+  const isIgnored = ignoredBy(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8') : '')
   const ignore = (path: string): boolean => {
     const name = relative(directory, path)
-    return name !== '' && name !== inside && rules.ignores(name)
+    return name !== '' && name !== inside && isIgnored(name)
   }
   const packed = tar.pack(directory, {ignore})
   return {

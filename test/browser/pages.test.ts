@@ -250,20 +250,38 @@ describe('the pages of the web UI', function () {
       await see('The text is not JSON')
     })
 
-    it('make a backup, and put it back after its name was typed', async () => {
+    it('make an encrypted backup, which they and the command line put back', async () => {
+      const passphrase = 'corréct horse battery'
       await open('/console/settings')
+      await page.click('text=Download a backup')
+      await page.fill('#passphrase', 'short')
+      await page.click('dialog button.primary')
+      await see('At least 12 characters')
+      await page.fill('#passphrase', passphrase)
+      await page.fill('#passphrase-again', passphrase)
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.click('text=Download a backup'),
+        page.click('dialog button.primary'),
       ])
       const file = await download.path()
-      expect(readFileSync(file, 'utf8')).to.contain('"noun":"end"')
+      expect(readFileSync(file).subarray(0, 5).toString()).to.equal('mcpx1')
       await web.api('DELETE', '/routes/versions')
-      await page.setInputFiles('input[type=file]', file)
+      await page.setInputFiles('[aria-label=Backup] input[type=file]', file)
+      await page.fill('#passphrase', 'another passphrase')
+      await page.click('dialog button.primary')
+      await see('The passphrase is another')
+      await page.fill('#passphrase', passphrase)
+      await page.click('dialog button.primary')
+      await page.waitForSelector('text=Put this backup back?')
       await page.fill('dialog input', 'restore')
       await page.click('dialog button.danger')
       await see('records restored')
       expect(await routeOf('versions')).to.include({priority: 50})
+      const cli = openCli({MCPX_URL: web.server.url, MCPX_TOKEN: web.server.adminToken})
+      const env = {MCPX_PASSPHRASE: passphrase}
+      const {code, stderr} = await cli.run(['restore', file, '--yes'], {env})
+      cli.close()
+      expect(code, stderr).to.equal(0)
     })
   })
 

@@ -1,9 +1,10 @@
 // Services in the web UI on a real container engine: made, built, watched, published, stopped, deleted.
-import {copyFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {expect} from 'chai'
 import type {Page} from 'playwright-core'
+import {largestContext} from '../../src/core/contract/service.ts'
 import {violations} from '../support/accessibility.ts'
 import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts'
 import {unique} from '../support/services.ts'
@@ -16,6 +17,7 @@ describe('services in the web UI', function () {
   let complaints: string[]
   const name = unique('ui-web')
   const built = unique('ui-built')
+  const sent = unique('ui-sent')
   before(async () => {
     await useDocker()
     web = await openWeb({DOCKER_HOST: dockerHost})
@@ -23,7 +25,7 @@ describe('services in the web UI', function () {
     page.setDefaultTimeout(30_000)
   })
   after(async () => {
-    for (const service of [name, built])
+    for (const service of [name, built, sent])
       await web?.api('DELETE', `/services/${service}?delete_proxy=true`).catch(() => {})
     await web?.close()
   })
@@ -131,6 +133,95 @@ describe('services in the web UI', function () {
     } finally {
       rmSync(directory, {recursive: true, force: true})
     }
+  })
+
+  describe('built from a folder of the browser', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcpx-ui-folder-'))
+    const far = `${'a long way/'.repeat(12)}ünder/words.txt`
+    const write = (path: string, text: string): void => {
+      mkdirSync(dirname(join(folder, path)), {recursive: true})
+      writeFileSync(join(folder, path), text)
+    }
+    before(() => {
+      copyFileSync(busybox(), join(folder, 'busybox'))
+      write('env', '#!/bin/sh\nenv\n')
+      write(far, 'from afar\n')
+      write('.dockerignore', 'unneeded\n')
+      write('unneeded/large.bin', 'x'.repeat(10_000))
+      const says = "ls /app | tr '\\n' ' '; cat '/app/$FAR'; trap exit TERM; while true; do sleep 1; done"
+      write(
+        'Dockerfile',
+        [...base, 'COPY . /app', `CMD ["sh", "-c", ${JSON.stringify(says.replace('$FAR', far))}]`, ''].join(
+          '\n',
+        ),
+      )
+      write(
+        'broken/Dockerfile',
+        [...base, 'RUN ["/bin/sh", "-c", "echo it breaks here; exit 7"]', ''].join('\n'),
+      )
+    })
+    after(() => rmSync(folder, {recursive: true, force: true}))
+
+    const choose = async (): Promise<void> => {
+      await open('/console/services/new')
+      await page.fill('#f-service_name', sent)
+      await page.getByLabel('a folder of this computer').check()
+      await page.setInputFiles('[aria-label=Folder] input[type=file]', folder)
+      await page.waitForSelector('[aria-label=Folder] >> text=/6 files, .* 1 file left out/')
+    }
+
+    it('say what is wrong with a build, in its own words', async () => {
+      await choose()
+      expect(await violations(page)).to.deep.equal([])
+      await page.selectOption('#dockerfile', 'broken/Dockerfile')
+      expect(await page.textContent('.as-command code')).to.equal(
+        `mcpx service create ${sent} --dockerfile ${basename(folder)}/broken/Dockerfile --build-context ${basename(folder)}`,
+      )
+      await page.locator('form button[type=submit]').click()
+      await page.waitForURL(`**/console/services/${sent}`)
+      await page.waitForSelector(`[aria-label="Progress of ${sent}"] >> text=/it breaks here/`)
+      await status('failed')
+      await page.waitForSelector('.notice.bad >> text=/returned a non-zero code: 7|exit code: 7/')
+      await page.waitForSelector('.notice.bad >> text=/it breaks here/')
+    })
+
+    it('run, without what .dockerignore names, once another folder was sent', async () => {
+      await open(`/console/services/${sent}/settings`)
+      await page.setInputFiles('[aria-label=Folder] input[type=file]', folder)
+      await page.waitForSelector('#dockerfile')
+      await page.locator('form button[type=submit]').click()
+      await page.waitForSelector('text=Saved')
+      await open(`/console/services/${sent}`)
+      await status('running')
+      await page.click('text=Logs')
+      await page.waitForSelector(`[aria-label="Log of ${sent}"] >> text=/from afar/`)
+      const log = (await page.textContent(`[aria-label="Log of ${sent}"]`)) ?? ''
+      expect(log).to.contain('Dockerfile').and.not.contain('unneeded')
+    })
+
+    it('need a folder that holds a Dockerfile', async () => {
+      await open('/console/services/new')
+      await page.fill('#f-service_name', 'nothing')
+      await page.getByLabel('a folder of this computer').check()
+      await page.locator('form button[type=submit]').click()
+      await page.waitForSelector('[role=alert] >> text=No folder was chosen')
+      await page.setInputFiles('[aria-label=Folder] input[type=file]', join(folder, 'unneeded'))
+      await page.waitForSelector('text=There is no Dockerfile in it')
+    })
+
+    it('can be dropped; one that is too large is told before it is sent', async () => {
+      const large = join(folder, 'large.bin')
+      writeFileSync(large, '')
+      truncateSync(large, largestContext)
+      const {x = 0, y = 0} = (await page.locator('[aria-label=Folder]').boundingBox()) ?? {}
+      const session = await page.context().newCDPSession(page)
+      const where = {x: x + 9, y: y + 9, data: {items: [], files: [folder], dragOperationsMask: 1}}
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+        await session.send('Input.dispatchDragEvent', {type, ...where})
+      await page.waitForSelector('[aria-label=Folder] >> text=/more than the server takes.*large.bin/')
+      await page.locator('form button[type=submit]').click()
+      await page.waitForSelector('[role=alert] >> text=at most 1 GiB')
+    })
   })
 
   it('are deleted once their name was typed', async () => {

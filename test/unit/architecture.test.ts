@@ -69,6 +69,7 @@ const homes: Record<string, readonly Area[]> = {
   preact: ['src/web'],
   '@preact/signals': ['src/web'],
   uplot: ['src/web'],
+  '@noble/hashes': ['src/web'],
   typebox: ['src/web', 'src/core', 'src/core/contract', 'src/cli', 'src/server/api'],
   '@oclif/core': ['src/cli', 'src/commands'],
   '@inquirer/prompts': ['src/cli', 'src/commands'],
@@ -84,7 +85,7 @@ const homes: Record<string, readonly Area[]> = {
   '@peculiar/x509': ['src/server/certificates'],
   dockerode: ['src/server/services'],
   'tar-fs': ['src/server/services', 'src/cli'],
-  '@balena/dockerignore': ['src/cli'],
+  '@balena/dockerignore': ['src/core'],
   undici: ['src/server/gateway'],
 }
 

@@ -15,6 +15,8 @@ export const serviceStatuses = [
   'stopped',
   'failed',
 ] as const
+/** Bytes of the archive of an uploaded build context. */
+export const largestContext = 1024 ** 3
 export const healthStates = ['none', 'starting', 'healthy', 'unhealthy'] as const
 
 /** A number of bytes with `b`, `k`, `m` or `g`, as Docker takes it. */

@@ -3,8 +3,11 @@ import {eventData} from '../../core/connect.ts'
 import {operations} from '../../core/contract/index.ts'
 import {fullPath, type Operation, type Output, type Shape} from '../../core/operation.ts'
 import type {ProblemDocument} from '../../core/problem.ts'
+import {Failure} from './failure.ts'
 import {asField} from './schema.ts'
 import {forget, me} from './session.ts'
+
+export {Failure, problemIn} from './failure.ts'
 
 export type Document = Record<string, unknown>
 
@@ -15,15 +18,6 @@ export interface Sent {
   /** Revision the record must still have. */
   ifMatch?: number | undefined
   signal?: AbortSignal
-}
-
-/** What the server, or the way to it, said no with. */
-export class Failure extends Error {
-  readonly problem: Pick<ProblemDocument, 'title' | 'detail' | 'hint' | 'errors'> & {code: string}
-  constructor(problem: Failure['problem']) {
-    super(problem.detail)
-    this.problem = problem
-  }
 }
 
 const byId = new Map(operations.map(one => [one.id, one]))
@@ -99,9 +93,3 @@ async function problemOf(response: Response): Promise<Failure['problem']> {
   const detail = `The server answered ${response.status}.`
   return {code: 'server-unexpected', title: 'Something else answered', detail, hint: 'try again'}
 }
-
-/** What to show of any error. */
-export const problemIn = (error: unknown): Failure['problem'] =>
-  error instanceof Failure
-    ? error.problem
-    : {code: 'internal', title: 'The page made a mistake', detail: String(error), hint: 'load it again'}

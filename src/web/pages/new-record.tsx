@@ -10,6 +10,7 @@ import {title} from '../parts/title.ts'
 import {toast} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 import {Missing} from './missing.tsx'
+import {ServiceForm} from './service-form.tsx'
 
 export function NewRecord({noun}: {noun: Noun}) {
   title(noun.createLabel)
@@ -17,6 +18,7 @@ export function NewRecord({noun}: {noun: Noun}) {
   const [secret, setSecret] = useState<string>()
   const operation = can(noun.create)
   if (!operation) return <Missing />
+  const RecordForm = noun.noun === 'service' ? ServiceForm : Form
   const done = (result: Document): void => {
     const shown = secretIn(result)
     const record = (result['record'] as Document | undefined) ?? result
@@ -32,7 +34,7 @@ export function NewRecord({noun}: {noun: Noun}) {
       </p>
       <Heading title={noun.createLabel} lead={noun.lead} />
       {secret === undefined ? (
-        <Form
+        <RecordForm
           operation={operation}
           submit={noun.createLabel}
           featured={noun.featured}

@@ -15,6 +15,7 @@ import {linkTo} from '../router.ts'
 import {Lead} from './lead.tsx'
 import {Actions} from './record-actions.tsx'
 import {ownTabs} from './record-tabs.tsx'
+import {ServiceForm} from './service-form.tsx'
 
 export interface Tab {
   path: string
@@ -188,8 +189,9 @@ function Change({
   const suggest = useSuggestions()
   const operation = can(`${noun.prefix}.update`)
   if (!operation) return null
+  const RecordForm = noun.noun === 'service' ? ServiceForm : Form
   return (
-    <Form
+    <RecordForm
       operation={operation}
       submit="Save"
       params={{[noun.key]: name}}

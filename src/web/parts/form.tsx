@@ -1,4 +1,5 @@
 // A form made from an operation: validated here and by the server, with the command that does the same.
+import type {ComponentChildren} from 'preact'
 import {useMemo, useRef, useState} from 'preact/hooks'
 import type {Operation} from '../../core/operation.ts'
 import {call, type Document, Failure, problemIn} from '../data/client.ts'
@@ -8,6 +9,17 @@ import {asField} from '../data/schema.ts'
 import {Problem, Snippet} from './bits.tsx'
 import {Conflict} from './conflict.tsx'
 import {FieldInput} from './field.tsx'
+
+/** What makes a part of the body that no input stands for. */
+export interface FormPart {
+  show: ComponentChildren
+  /** Whether it has something to send. */
+  isFilled: boolean
+  /** What it adds to the command. */
+  command: Document
+  /** What it adds to the body, made when that is sent. Throws a Failure. */
+  make: (body: Document) => Promise<Document>
+}
 
 export interface FormProps {
   operation: Operation
@@ -20,6 +32,7 @@ export interface FormProps {
   /** Fields always in sight; the others are folded away. Default: what is required, or all of a few. */
   featured?: readonly string[] | undefined
   hidden?: readonly string[]
+  part?: FormPart
   /** How the ids of its inputs begin; default `f`. Two forms of a page need different ones. */
   ids?: string
   suggest?: ((name: string, inputs: Inputs) => readonly string[] | undefined) | undefined
@@ -36,10 +49,12 @@ const settle = 200
 const few = 5
 
 export function Form(props: FormProps) {
-  const {operation, params = {}, hidden, onDone} = props
-  const fields = useMemo(() => formFields(operation, hidden), [operation])
+  const {operation, params = {}, hidden, part, onDone} = props
+  const fields = useMemo(() => formFields(operation, hidden), [operation, hidden?.join()])
   const [record, setRecord] = useState(props.record)
-  const [inputs, setInputs] = useState(() => startingInputs(fields, record ?? props.start ?? {}))
+  const [inputs, setInputs] = useState(() =>
+    startingInputs(formFields(operation), record ?? props.start ?? {}),
+  )
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [failure, setFailure] = useState<Failure['problem']>()
   const [theirs, setTheirs] = useState<Document>()
@@ -49,18 +64,22 @@ export function Form(props: FormProps) {
   const {body, errors} = draftOf(operation, fields, inputs, record)
   const server = placeErrors(fields, failure?.errors)
   const shown = new Map([...[...errors].filter(([name]) => left.has(name)), ...server.placed])
-  const nothing = record !== undefined && Object.keys(body).length === 0 && errors.size === 0
+  const isSame = record !== undefined && Object.keys(body).length === 0 && errors.size === 0
+  const nothing = isSame && !part?.isFilled
 
   const focusFirst = (): void =>
-    requestAnimationFrame(() =>
-      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
-    ) as never
+    requestAnimationFrame(() => {
+      const wrong = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+      if (wrong) wrong.focus()
+      else form.current?.scrollIntoView()
+    }) as never
 
   const send = async (ifMatch: number | undefined): Promise<void> => {
     setBusy(true)
     setFailure(undefined)
     try {
-      onDone((await call(operation, {params, body, ifMatch})) as Document)
+      const whole = {...body, ...(await part?.make(body))}
+      onDone((await call(operation, {params, body: whole, ifMatch})) as Document)
     } catch (error) {
       if (error instanceof Failure && error.problem.code === 'revision-mismatch' && props.reread)
         setTheirs(await props.reread())
@@ -77,6 +96,7 @@ export function Form(props: FormProps) {
     else void send(record?.['revision'] as number | undefined)
   }
 
+  const command = commandLine(operation, {...params, ...body, ...part?.command})
   const required = asField(operation.body).required ?? []
   const isFeatured = (name: string): boolean =>
     fields.length <= few || (props.featured ? props.featured.includes(name) : required.includes(name))
@@ -129,6 +149,7 @@ export function Form(props: FormProps) {
         />
       )}
       {failure && (server.placed.size === 0 || server.rest.length > 0) && <Problem problem={failure} />}
+      {part?.show}
       {inSight.map(input)}
       {folded.length > 0 && (
         <details class="more" open={opened || undefined}>
@@ -146,10 +167,10 @@ export function Form(props: FormProps) {
           </button>
         )}
       </div>
-      {!nothing && errors.size === 0 && (
+      {!nothing && errors.size === 0 && command !== undefined && (
         <div class="as-command">
           <p class="hint">The same in a shell</p>
-          <Snippet label="Command" text={commandLine(operation, {...params, ...body})} />
+          <Snippet label="Command" text={command} />
         </div>
       )}
     </form>

@@ -1,0 +1,123 @@
+// The form of a service, which runs an image or is built from a folder of the computer of whoever fills it in.
+import {useEffect, useRef, useState} from 'preact/hooks'
+import {serviceOperations} from '../../core/contract/service.ts'
+import {can, type Document, Failure} from '../data/client.ts'
+import type {Folder} from '../data/folder.ts'
+import {upload} from '../data/upload.ts'
+import {FolderInput, fits} from '../parts/folder-input.tsx'
+import {Form, type FormPart, type FormProps} from '../parts/form.tsx'
+
+/** Milliseconds an upload is used again after the rest was refused: less than the server keeps it. */
+const good = 50 * 60_000
+
+type Source = 'image' | 'folder'
+const sources: Record<Source, string> = {
+  image: 'an image',
+  folder: 'a folder of this computer, built from its Dockerfile',
+}
+
+export function ServiceForm(props: FormProps) {
+  const {record} = props
+  const [source, setSource] = useState<Source>(record?.['dockerfile_path'] ? 'folder' : 'image')
+  const [folder, setFolder] = useState<Folder>()
+  const [dockerfile, setDockerfile] = useState('')
+  const [sent, setSent] = useState<number>()
+  const kept = useRef<{of: Folder; dockerfile: string; at: number; build_context: string}>(undefined)
+  const stop = useRef<AbortController>(undefined)
+  useEffect(() => () => stop.current?.abort(), [])
+  if (!can('service.upload')) return <Form {...props} />
+
+  const send = async (of: Folder): Promise<string> => {
+    const last = kept.current
+    if (last?.of === of && last.dockerfile === dockerfile && Date.now() - last.at < good)
+      return last.build_context
+    stop.current = new AbortController()
+    setSent(0)
+    try {
+      const [{entriesFor}, {tarOf}] = await Promise.all([
+        import('../data/folder.ts'),
+        import('../data/tar.ts'),
+      ])
+      const archive = tarOf(entriesFor(of, dockerfile))
+      const {signal} = stop.current
+      const {build_context} = await upload(serviceOperations.upload, archive, {onProgress: setSent, signal})
+      kept.current = {of, dockerfile, at: Date.now(), build_context}
+      return build_context
+    } finally {
+      setSent(undefined)
+    }
+  }
+  const make = async (body: Document): Promise<Document> => {
+    const isBuilt = record?.['dockerfile_path'] !== undefined
+    if (source === 'image')
+      return isBuilt && body['image'] !== undefined ? {dockerfile_path: null, build_context: null} : {}
+    if (!folder) {
+      if (isBuilt) return {}
+      throw missing
+    }
+    if (dockerfile === '') throw noDockerfile
+    if (!fits(folder)) throw tooLarge
+    const build_context = await send(folder)
+    return {dockerfile_path: dockerfile, build_context, ...(record?.['image'] !== undefined && {image: null})}
+  }
+  const part: FormPart = {
+    isFilled: source === 'folder' && folder !== undefined,
+    command: source === 'folder' && folder ? commandFor(folder, dockerfile) : {},
+    make,
+    show: (
+      <>
+        <fieldset>
+          <legend class="label">It runs</legend>
+          <div class="ticks">
+            {(['image', 'folder'] satisfies Source[]).map(one => (
+              <label key={one} class="tick">
+                <input type="radio" name="source" checked={source === one} onChange={() => setSource(one)} />
+                {sources[one]}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        {source === 'folder' && (
+          <FolderInput
+            folder={folder}
+            dockerfile={dockerfile}
+            sent={sent}
+            onChoose={next => {
+              setFolder(next)
+              setDockerfile(next?.dockerfiles[0] ?? '')
+            }}
+            onDockerfile={setDockerfile}
+            onStop={() => stop.current?.abort()}
+          />
+        )}
+      </>
+    ),
+  }
+  const hidden = source === 'image' ? [] : ['image', 'dockerfile_path', 'build_context']
+  return <Form {...props} hidden={[...(props.hidden ?? []), ...hidden]} part={part} />
+}
+
+/** As the command line names it where the folder lies. */
+const commandFor = ({name}: Folder, dockerfile: string): Document =>
+  dockerfile === 'Dockerfile'
+    ? {dockerfile: name}
+    : {dockerfile: `${name}/${dockerfile}`, build_context: name}
+
+const missing = new Failure({
+  code: 'usage',
+  title: 'There is nothing to run yet',
+  detail: 'No folder was chosen.',
+  hint: 'choose or drop the folder that holds the Dockerfile, or run an image',
+})
+const noDockerfile = new Failure({
+  code: 'usage',
+  title: 'It cannot be built',
+  detail: 'The folder holds no Dockerfile.',
+  hint: 'choose the folder that holds it',
+})
+const tooLarge = new Failure({
+  code: 'too-large',
+  title: 'It is too much to send',
+  detail: 'A build takes at most 1 GiB of files.',
+  hint: 'name what the build does not need in a `.dockerignore`, and choose the folder again',
+})
