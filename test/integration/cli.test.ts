@@ -149,7 +149,7 @@ describe('the command line', function () {
 
   it('names the command that was meant, and the word that is one too many', async () => {
     const {output} = await cli.shell('mcpx proxi list; mcpx proxy list b; mcpx --context=c --jsno whoami')
-    expect(output.split('\n').filter(line => /^ /.test(line))).to.deep.equal([
+    expect(output.split('\n').filter(line => line.startsWith(' '))).to.deep.equal([
       '  There is no command `proxi list`.',
       '  → did you mean `npx mcpx proxy list`?',
       '  `proxy list` takes no argument: b',
