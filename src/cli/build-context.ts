@@ -1,11 +1,13 @@
 // A directory of this machine as a tar archive for the server, without what its .dockerignore names.
-import {existsSync, readFileSync, statSync} from 'node:fs'
+import {existsSync, lstatSync, readdirSync, readFileSync, statSync} from 'node:fs'
 import {isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PassThrough, Readable} from 'node:stream'
 import type {Ignore} from '@balena/dockerignore'
 import * as ignoring from '@balena/dockerignore'
 import tar from 'tar-fs'
+import {uploadMost} from '../core/contract/service.ts'
 import {Problem} from '../core/problem.ts'
+import {bytes} from './output.ts'
 
 // CommonJS whose types do not say what it exports.
 const makeIgnore = (ignoring as unknown as {default: () => Ignore}).default
@@ -38,11 +40,37 @@ export function buildContext(dockerfile: string, context: string | undefined): B
     const name = relative(directory, path)
     return name !== '' && name !== inside && rules.ignores(name)
   }
+  checkSize(directory, ignore)
   const packed = tar.pack(directory, {ignore})
   return {
     dockerfile: inside.split(sep).join('/'),
     archive: Readable.toWeb(packed.pipe(new PassThrough())) as ReadableStream,
   }
+}
+
+/** A server takes no more than this: said before hours of sending, with what is so large. Throws too-large. */
+function checkSize(directory: string, ignore: (path: string) => boolean): void {
+  const sizes = readdirSync(directory)
+    .map(name => ({name, size: sizeOf(join(directory, name), ignore)}))
+    .sort((one, other) => other.size - one.size)
+  const total = sizes.reduce((sum, {size}) => sum + size, 0)
+  if (total <= uploadMost) return
+  const largest = sizes.slice(0, 3).map(({name, size}) => `${name} (${bytes(size)})`)
+  throw new Problem(
+    'too-large',
+    `The build context ${directory} has ${bytes(total)}; a server takes ${bytes(uploadMost)}.`,
+    {
+      hint: `name in a \`.dockerignore\` what the build does not need; the largest are ${largest.join(', ')}`,
+    },
+  )
+}
+
+/** Bytes below a path that are not ignored, as an archive holds them. */
+function sizeOf(path: string, ignore: (path: string) => boolean): number {
+  if (ignore(path)) return 0
+  const found = lstatSync(path)
+  if (!found.isDirectory()) return 512 + (found.isFile() ? Math.ceil(found.size / 512) * 512 : 0)
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name), ignore), 512)
 }
 
 /** What the Dockerfiles of our examples are built from: `package.json` and `examples/` of this installation. */

@@ -20,6 +20,18 @@ export const healthStates = ['none', 'starting', 'healthy', 'unhealthy'] as cons
 /** A number of bytes with `b`, `k`, `m` or `g`, as Docker takes it. */
 const bytes = '^[1-9][0-9]{0,15}[bkmg]?$'
 
+/** Bytes of `512m`, `1g`, `1000`. */
+export function bytesOf(text: string): number {
+  const unit = {b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3}[text.slice(-1)]
+  return unit === undefined ? Number(text) : Number(text.slice(0, -1)) * unit
+}
+
+/** Bytes that an uploaded build context may have, as a tar archive. */
+export const uploadMost = 1024 ** 3
+
+/** Bytes below which engines make no container, and above which there is no machine. */
+export const memoryRange = {least: 6 * 1024 ** 2, most: 2 ** 53}
+
 const serviceName = (description: string) => Type.String({pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description})
 
 const healthcheck = Type.Object(
@@ -399,11 +411,22 @@ export const serviceOperations = {
     problems: ['not-found'],
   }),
   cleanup: operation('cleanup', 'POST /services/cleanup', {
-    summary: 'Remove containers and images of services that no longer exist',
+    summary: 'Remove the containers, images and networks that services left which no longer exist',
     access: 'admin',
+    query: Type.Object({
+      delete_volumes: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description: 'delete the volumes that no service names any more, too; the data in them is lost',
+        }),
+      ),
+    }),
     result: Type.Object({
       removed: Type.Array(Type.String(), {
-        description: 'what was removed, as `container NAME` or `image ID`',
+        description: 'what was removed, as `container NAME`, `image ID`, `network NAME` or `volume NAME`',
+      }),
+      volumes: Type.Array(Type.String(), {
+        description: 'volumes that no service names any more, left with their data',
       }),
     }),
     problems: ['engine-unavailable'],

@@ -66,8 +66,12 @@ export class Engine {
 
   /** Its id, which differs between machines. Throws engine-unavailable. */
   async id(): Promise<string> {
-    const {ID} = (await this.call(() => this.docker.info())) as {ID: string}
-    return ID
+    return (await this.info()).ID
+  }
+
+  /** Throws engine-unavailable. */
+  info(): Promise<{ID: string; NCPU: number}> {
+    return this.call(() => this.docker.info())
   }
 
   /** Ask it something. Throws engine-unavailable when it does not answer; its refusals pass as they are. */

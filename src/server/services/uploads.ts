@@ -5,10 +5,9 @@ import {join, relative} from 'node:path'
 import type {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import tar from 'tar-fs'
+import {uploadMost} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
 
-/** Bytes of an archive. */
-const most = 1024 ** 3
 /** Milliseconds an upload is kept. */
 const lifetime = 3_600_000
 
@@ -29,8 +28,8 @@ export class Uploads {
     async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of source) {
         size += chunk.length
-        if (size > most)
-          throw new Problem('too-large', `A build context may have at most ${most} bytes`, {
+        if (size > uploadMost)
+          throw new Problem('too-large', `A build context may have at most ${uploadMost} bytes`, {
             hint: 'name what the build does not need in a `.dockerignore`',
           })
         yield chunk
