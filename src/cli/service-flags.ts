@@ -39,7 +39,11 @@ export const serviceFlags = {
     helpValue: '<[bind:]host[:container][/udp]>',
     description: 'publish a port on the host, on 127.0.0.1 unless it says otherwise',
   }),
-  'env-file': Flags.string({...many, helpValue: '<file>', description: 'file with KEY=VALUE lines'}),
+  'env-file': Flags.string({
+    ...many,
+    helpValue: '<file>',
+    description: 'file with KEY=VALUE lines; quotes belong to the value, as in Docker',
+  }),
   env: Flags.string({...many, char: 'e', helpValue: '<KEY=VALUE>', description: 'environment variable'}),
   volume: Flags.string({
     ...many,

@@ -34,6 +34,16 @@ export const memoryRange = {least: 6 * 1024 ** 2, most: 2 ** 53}
 
 const serviceName = (description: string) => Type.String({pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description})
 
+/** How a health check is made unless it says otherwise: seconds, and a count. */
+export const healthDefaults = {interval: 30, timeout: 10, retries: 3, start_period: 0}
+
+const healthFigure = (
+  field: keyof typeof healthDefaults,
+  minimum: number,
+  maximum: number,
+  description: string,
+) => Type.Optional(Type.Integer({minimum, maximum, default: healthDefaults[field], description}))
+
 const healthcheck = Type.Object(
   {
     command: Type.String({
@@ -41,15 +51,15 @@ const healthcheck = Type.Object(
       maxLength: 4096,
       description: 'command whose exit code 0 means healthy, run by the shell of the image',
     }),
-    interval: Type.Integer({minimum: 1, maximum: 3600, default: 30, description: 'seconds between checks'}),
-    timeout: Type.Integer({minimum: 1, maximum: 3600, default: 10, description: 'seconds a check may take'}),
-    retries: Type.Integer({minimum: 1, maximum: 100, default: 3, description: 'failures until unhealthy'}),
-    start_period: Type.Integer({
-      minimum: 0,
-      maximum: 3600,
-      default: 0,
-      description: 'seconds after the start in which failures do not count',
-    }),
+    interval: healthFigure('interval', 1, 3600, 'seconds between checks'),
+    timeout: healthFigure('timeout', 1, 3600, 'seconds a check may take'),
+    retries: healthFigure('retries', 1, 100, 'failures until unhealthy'),
+    start_period: healthFigure(
+      'start_period',
+      0,
+      3600,
+      'seconds after the start in which failures do not count',
+    ),
   },
   {additionalProperties: false, description: 'how the engine finds out whether the program is healthy'},
 )

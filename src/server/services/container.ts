@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto'
 import type {ContainerCreateOptions, HostConfig} from 'dockerode'
 import {isGuarded, type PortConfig} from '../../core/contract/port.ts'
-import {bytesOf, type Service} from '../../core/contract/service.ts'
+import {bytesOf, healthDefaults, type Service} from '../../core/contract/service.ts'
 import {labels} from './engine.ts'
 
 const second = 1_000_000_000
@@ -78,20 +78,23 @@ export function containerOptions(service: Service, making: Making): ContainerCre
     },
     ExposedPorts: exposed,
     ...(user !== undefined && {User: user}),
-    ...(healthcheck && {
-      Healthcheck: {
-        Test: ['CMD-SHELL', healthcheck.command],
-        Interval: healthcheck.interval * second,
-        Timeout: healthcheck.timeout * second,
-        Retries: healthcheck.retries,
-        StartPeriod: healthcheck.start_period * second,
-      },
-    }),
+    ...(healthcheck && {Healthcheck: healthCheck(healthcheck)}),
     HostConfig: {
       ...confinement(service),
       PortBindings: bindings,
       NetworkMode: making.networks[0] ?? 'bridge',
     },
+  }
+}
+
+function healthCheck(given: NonNullable<Service['healthcheck']>): ContainerCreateOptions['Healthcheck'] {
+  const {command, interval, timeout, retries, start_period} = {...healthDefaults, ...given}
+  return {
+    Test: ['CMD-SHELL', command],
+    Interval: interval * second,
+    Timeout: timeout * second,
+    Retries: retries,
+    StartPeriod: start_period * second,
   }
 }
 
