@@ -1,7 +1,7 @@
 // A directory of this machine as a tar archive for the server, without what its .dockerignore names.
-import {existsSync, lstatSync, readdirSync, readFileSync, statSync} from 'node:fs'
+import {accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, statSync} from 'node:fs'
 import {isAbsolute, join, relative, resolve, sep} from 'node:path'
-import {PassThrough, Readable} from 'node:stream'
+import {PassThrough, pipeline, Readable} from 'node:stream'
 import type {Ignore} from '@balena/dockerignore'
 import * as ignoring from '@balena/dockerignore'
 import tar from 'tar-fs'
@@ -38,14 +38,22 @@ export function buildContext(dockerfile: string, context: string | undefined): B
   const rules = makeIgnore().add(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8').split('\n') : [])
   const ignore = (path: string): boolean => {
     const name = relative(directory, path)
-    return name !== '' && name !== inside && rules.ignores(name)
+    return name !== '' && name !== inside && (rules.ignores(name) || !isSendable(path))
   }
   checkSize(directory, ignore)
-  const packed = tar.pack(directory, {ignore})
-  return {
-    dockerfile: inside.split(sep).join('/'),
-    archive: Readable.toWeb(packed.pipe(new PassThrough())) as ReadableStream,
-  }
+  return {dockerfile: inside.split(sep).join('/'), archive: packed(directory, {ignore})}
+}
+
+/** What cannot be read ends the stream with its error. */
+function packed(directory: string, options: tar.PackOptions): ReadableStream {
+  const archive = pipeline(tar.pack(directory, options), new PassThrough(), () => {})
+  return Readable.toWeb(archive) as ReadableStream
+}
+
+/** An archive holds no sockets, pipes and devices. */
+function isSendable(path: string): boolean {
+  const found = lstatSync(path)
+  return found.isFile() || found.isDirectory() || found.isSymbolicLink()
 }
 
 /** A server takes no more than this: said before hours of sending, with what is so large. Throws too-large. */
@@ -69,8 +77,19 @@ function checkSize(directory: string, ignore: (path: string) => boolean): void {
 function sizeOf(path: string, ignore: (path: string) => boolean): number {
   if (ignore(path)) return 0
   const found = lstatSync(path)
+  if (!found.isSymbolicLink()) checkReadable(path)
   if (!found.isDirectory()) return 512 + (found.isFile() ? Math.ceil(found.size / 512) * 512 : 0)
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name), ignore), 512)
+}
+
+function checkReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch {
+    throw new Problem('usage', `${path} cannot be read, so it cannot be sent.`, {
+      hint: 'name it in a `.dockerignore`, or make it readable',
+    })
+  }
 }
 
 /** What the Dockerfiles of our examples are built from: `package.json` and `examples/` of this installation. */
@@ -80,5 +99,5 @@ export function exampleContext(): ReadableStream {
   const entries = ['package.json', 'package-lock.json', 'examples'].filter(name =>
     existsSync(join(root, name)),
   )
-  return Readable.toWeb(tar.pack(root, {entries}).pipe(new PassThrough())) as ReadableStream
+  return packed(root, {entries})
 }

@@ -1,5 +1,5 @@
 // What `service create`, `logs` and `stats` take, with the real command line and engine: each flag as the engine has it.
-import {spawn} from 'node:child_process'
+import {execFileSync, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -178,6 +178,8 @@ describe('the flags of services', function () {
     ]
     writeFileSync(join(context, 'docker', 'Dockerfile.web'), `${lines.join('\n')}\n`)
     writeFileSync(join(context, 'page'), 'hello')
+    // What an archive cannot hold is left out, as Docker does.
+    execFileSync('mkfifo', [join(context, 'pipe')])
     const name = await create(
       ['--dockerfile', join(context, 'docker', 'Dockerfile.web'), '--context', context],
       ['--build-arg', 'COLOUR=blue', '--build-arg', 'SHAPE=round'],
