@@ -101,9 +101,22 @@ export class Engine {
     return own?.HostConfig.NetworkMode === 'host' ? undefined : own
   }
 
+  /**
+   * Have mcpx, where it runs in a container, join the default network at once. Engines publish ports through the network
+   * of a container whose name comes first; a join that changes which one that is cuts every open connection. After this
+   * one, those of services come later.
+   */
+  async joinDefault(): Promise<void> {
+    // One that has no such network needs none.
+    await this.#joinNetwork('bridge').catch(() => {})
+  }
+
   /** Have mcpx, where it runs in a container, join the network of another one; whether it had to. */
-  async join({NetworkSettings}: Container): Promise<boolean> {
-    const network = Object.keys(NetworkSettings.Networks)[0] ?? 'bridge'
+  join({NetworkSettings}: Container): Promise<boolean> {
+    return this.#joinNetwork(Object.keys(NetworkSettings.Networks)[0] ?? 'bridge')
+  }
+
+  async #joinNetwork(network: string): Promise<boolean> {
     const hasJoined = (own: Container | undefined): boolean =>
       own?.NetworkSettings.Networks[network] !== undefined
     const own = await this.own()

@@ -70,7 +70,7 @@ export class ServiceManager {
 
   async start(): Promise<void> {
     await this.#feed.start()
-    this.#looking = this.#lookAgain()
+    this.#looking = this.#engine.joinDefault().then(() => this.#lookAgain())
     this.#watching = this.#watch()
   }
 
