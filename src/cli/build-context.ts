@@ -1,10 +1,12 @@
 // A directory of this machine as a tar archive for the server, without what its .dockerignore names.
-import {existsSync, readFileSync, statSync} from 'node:fs'
+import {accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, statSync} from 'node:fs'
 import {isAbsolute, join, relative, resolve, sep} from 'node:path'
-import {PassThrough, Readable} from 'node:stream'
+import {PassThrough, pipeline, Readable} from 'node:stream'
 import tar from 'tar-fs'
+import {largestContext} from '../core/contract/service.ts'
 import {ignoredBy} from '../core/ignored.ts'
 import {Problem} from '../core/problem.ts'
+import {bytes} from './output.ts'
 
 export interface BuildContext {
   /** Dockerfile relative to the context, with `/`. */
@@ -32,12 +34,57 @@ export function buildContext(dockerfile: string, context: string | undefined): B
   const isIgnored = ignoredBy(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8') : '')
   const ignore = (path: string): boolean => {
     const name = relative(directory, path)
-    return name !== '' && name !== inside && isIgnored(name)
+    return name !== '' && name !== inside && (isIgnored(name) || !isSendable(path))
   }
-  const packed = tar.pack(directory, {ignore})
-  return {
-    dockerfile: inside.split(sep).join('/'),
-    archive: Readable.toWeb(packed.pipe(new PassThrough())) as ReadableStream,
+  checkSize(directory, ignore)
+  return {dockerfile: inside.split(sep).join('/'), archive: packed(directory, {ignore})}
+}
+
+/** What cannot be read ends the stream with its error. */
+function packed(directory: string, options: tar.PackOptions): ReadableStream {
+  const archive = pipeline(tar.pack(directory, options), new PassThrough(), () => {})
+  return Readable.toWeb(archive) as ReadableStream
+}
+
+/** An archive holds no sockets, pipes and devices. */
+function isSendable(path: string): boolean {
+  const found = lstatSync(path)
+  return found.isFile() || found.isDirectory() || found.isSymbolicLink()
+}
+
+/** A server takes no more than this: said before hours of sending, with what is so large. Throws too-large. */
+function checkSize(directory: string, ignore: (path: string) => boolean): void {
+  const sizes = readdirSync(directory)
+    .map(name => ({name, size: sizeOf(join(directory, name), ignore)}))
+    .sort((one, other) => other.size - one.size)
+  const total = sizes.reduce((sum, {size}) => sum + size, 0)
+  if (total <= largestContext) return
+  const largest = sizes.slice(0, 3).map(({name, size}) => `${name} (${bytes(size)})`)
+  throw new Problem(
+    'too-large',
+    `The build context ${directory} has ${bytes(total)}; a server takes ${bytes(largestContext)}.`,
+    {
+      hint: `name in a \`.dockerignore\` what the build does not need; the largest are ${largest.join(', ')}`,
+    },
+  )
+}
+
+/** Bytes below a path that are not ignored, as an archive holds them. */
+function sizeOf(path: string, ignore: (path: string) => boolean): number {
+  if (ignore(path)) return 0
+  const found = lstatSync(path)
+  if (!found.isSymbolicLink()) checkReadable(path)
+  if (!found.isDirectory()) return 512 + (found.isFile() ? Math.ceil(found.size / 512) * 512 : 0)
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name), ignore), 512)
+}
+
+function checkReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch {
+    throw new Problem('usage', `${path} cannot be read, so it cannot be sent.`, {
+      hint: 'name it in a `.dockerignore`, or make it readable',
+    })
   }
 }
 
@@ -48,5 +95,5 @@ export function exampleContext(): ReadableStream {
   const entries = ['package.json', 'package-lock.json', 'examples'].filter(name =>
     existsSync(join(root, name)),
   )
-  return Readable.toWeb(tar.pack(root, {entries}).pipe(new PassThrough())) as ReadableStream
+  return packed(root, {entries})
 }

@@ -32,8 +32,8 @@ export interface OperationCommand<S extends Shape> {
   aliases?: Readonly<Record<string, string>>
   /** What people want, and the command for it in long flags. */
   examples: readonly (readonly [intent: string, command: string])[]
-  /** The question to answer before it is done; then there are `askingFlags`. */
-  confirm?: (given: Given<S>) => string
+  /** The question to answer before it is done, if any; then there are `askingFlags`. */
+  confirm?: (given: Given<S>) => string | undefined
   /** Words to type instead of yes, because what is gone then (a secret, a key, data) cannot be made again. */
   typed?: (given: Given<S>) => string
   /** Asks the person who confirmed what else is wished; the answer is sent with the rest. */
@@ -123,7 +123,8 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
       const fields: Document = {...parsed.flags, ...parsed.args}
       const output = this.output(parsed.flags as CommonFlags)
       let sent = sentFrom(operation, fields)
-      await confirmation(spec, fields as Given<S>, parsed.flags as Asking)
+      const given = {...fields, ...(sent.query as Document), ...(sent.body as Document)} as Given<S>
+      await confirmation(spec, given, parsed.flags as Asking)
       const connection = await this.connect(parsed.flags as CommonFlags)
       if (spec.more && parsed.flags['yes'] !== true)
         sent = sentFrom(operation, {...fields, ...(await spec.more(connection, fields as Given<S>))})
@@ -146,8 +147,10 @@ async function confirmation<S extends Shape>(
   given: Given<S>,
   asking: Asking,
 ): Promise<void> {
-  if (confirm && typed) return confirmedByTyping(confirm(given), typed(given), asking)
-  if (confirm) return confirmed(confirm(given), asking)
+  const question = confirm?.(given)
+  if (question === undefined) return
+  if (typed) return confirmedByTyping(question, typed(given), asking)
+  return confirmed(question, asking)
 }
 
 function sentFrom<S extends Shape>(operation: Operation<S>, fields: Document): Sent<S> {

@@ -40,6 +40,11 @@ export function variables(
     const key = at === -1 ? line : line.slice(0, at)
     const value = at === -1 ? environment[key] : line.slice(at + 1)
     if (key === '') throw usage(`\`${line}\` is not KEY=VALUE.`, 'give it as `--env KEY=VALUE`')
+    if (/\s/.test(key))
+      throw usage(
+        `\`${key}\` is not the name of a variable.`,
+        'write KEY=VALUE, as Docker reads it: without `export`, and quotes belong to the value',
+      )
     if (value !== undefined) found[key] = value
   }
   return found
@@ -47,6 +52,7 @@ export function variables(
 
 function readLines(file: string): string[] {
   return readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .map(line => line.trimStart())
     .filter(line => line !== '' && !line.startsWith('#'))

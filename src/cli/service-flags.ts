@@ -1,9 +1,11 @@
 // The flags that describe a service, in the words of `docker run`, and the document they make.
+import {statSync} from 'node:fs'
 import * as Flags from '@oclif/core/flags'
 import type {Connection} from '../core/connect.ts'
 import {type Service, serviceOperations} from '../core/contract/service.ts'
 import {Problem} from '../core/problem.ts'
 import {buildContext} from './build-context.ts'
+import {readContexts} from './contexts.ts'
 import {publishedPort, variables} from './publish.ts'
 
 const many = {multiple: true, multipleNonGreedy: true} as const
@@ -22,7 +24,7 @@ export const serviceFlags = {
   'build-context': Flags.string({
     dependsOn: ['dockerfile'],
     helpValue: '<dir>',
-    description: 'directory that is sent instead',
+    description: 'directory that is sent instead; `--context` beside `--dockerfile` means it too',
   }),
   'build-arg': Flags.string({...many, helpValue: '<KEY=VALUE>', description: 'build argument'}),
   port: Flags.integer({
@@ -37,7 +39,11 @@ export const serviceFlags = {
     helpValue: '<[bind:]host[:container][/udp]>',
     description: 'publish a port on the host, on 127.0.0.1 unless it says otherwise',
   }),
-  'env-file': Flags.string({...many, helpValue: '<file>', description: 'file with KEY=VALUE lines'}),
+  'env-file': Flags.string({
+    ...many,
+    helpValue: '<file>',
+    description: 'file with KEY=VALUE lines; quotes belong to the value, as in Docker',
+  }),
   env: Flags.string({...many, char: 'e', helpValue: '<KEY=VALUE>', description: 'environment variable'}),
   volume: Flags.string({
     ...many,
@@ -120,6 +126,23 @@ function cpuCount(text: string): number {
   if (/^\d*\.?\d+$/.test(text)) return Number(text)
   throw new Problem('usage', `--cpus ${text} is not a number.`, {hint: 'write e.g. 0.5'})
 }
+
+/**
+ * `--context DIR` beside `--dockerfile` means the directory of the build, as it does in other tools, unless a server is
+ * known by that name. Throws usage.
+ */
+export function withBuildContext<F extends ServiceFlags & {context?: string | undefined}>(flags: F): F {
+  const {dockerfile, context, 'build-context': directory} = flags
+  if (dockerfile === undefined || context === undefined) return flags
+  if (Object.hasOwn(readContexts().contexts, context)) return flags
+  if (directory === undefined && isDirectory(context))
+    return {...flags, context: undefined, 'build-context': context}
+  throw new Problem('usage', `--context ${context} is neither a directory nor a context that you saved.`, {
+    hint: 'the directory of the build is `--build-context DIR`, the server `--context NAME`',
+  })
+}
+
+const isDirectory = (path: string): boolean => statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false
 
 /** Send the directory of a Dockerfile to the server; answers the fields that name it. */
 export async function uploadedBuild(

@@ -172,7 +172,8 @@ describe('the commands', () => {
 
   it('ask before they delete', () => {
     for (const [id, {operation, flags}] of withOperation) {
-      expect('yes' in flags, id).to.equal(operation.method === 'DELETE')
+      // Cleaning up deletes data only when it is told to.
+      expect('yes' in flags, id).to.equal(operation.method === 'DELETE' || id === 'cleanup')
     }
   })
 
@@ -180,6 +181,7 @@ describe('the commands', () => {
     const typed = withOperation.filter(([, {flags}]) => flags['yes']?.description?.includes('typed'))
     expect(typed.map(([id]) => id)).to.have.members([
       'cert.delete',
+      'cleanup',
       'oauth.client.delete',
       'port.token.revoke',
       'proxy.delete',

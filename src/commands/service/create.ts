@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
-import {serviceFields, serviceFlags, uploadedBuild} from '../../cli/service-flags.ts'
+import {serviceFields, serviceFlags, uploadedBuild, withBuildContext} from '../../cli/service-flags.ts'
 import {Publication, withEndpoint} from '../../cli/service-publication.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
 import {clientSnippets} from '../../cli/snippets.ts'
@@ -51,7 +51,8 @@ export default class ServiceCreate extends McpxCommand {
   ]
 
   async run(): Promise<void> {
-    const {args, flags} = await this.parse(ServiceCreate, withEndpoint(this.argv))
+    const {args, flags: given} = await this.parse(ServiceCreate, withEndpoint(this.argv))
+    const flags = withBuildContext(given)
     const output = this.output(flags)
     if (flags.image === undefined && flags.dockerfile === undefined)
       throw new Problem('usage', 'Neither an image nor a Dockerfile was given.', {

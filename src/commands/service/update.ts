@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
-import {serviceFields, serviceFlags, uploadedBuild} from '../../cli/service-flags.ts'
+import {serviceFields, serviceFlags, uploadedBuild, withBuildContext} from '../../cli/service-flags.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
 import {serviceOperations} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
@@ -28,7 +28,8 @@ export default class ServiceUpdate extends McpxCommand {
   ]
 
   async run(): Promise<void> {
-    const {args, flags} = await this.parse(ServiceUpdate)
+    const {args, flags: given} = await this.parse(ServiceUpdate)
+    const flags = withBuildContext(given)
     const output = this.output(flags)
     const fields = serviceFields(flags)
     if (Object.keys(fields).length === 0 && flags.dockerfile === undefined)

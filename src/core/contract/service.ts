@@ -22,7 +22,26 @@ export const healthStates = ['none', 'starting', 'healthy', 'unhealthy'] as cons
 /** A number of bytes with `b`, `k`, `m` or `g`, as Docker takes it. */
 const bytes = '^[1-9][0-9]{0,15}[bkmg]?$'
 
+/** Bytes of `512m`, `1g`, `1000`. */
+export function bytesOf(text: string): number {
+  const unit = {b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3}[text.slice(-1)]
+  return unit === undefined ? Number(text) : Number(text.slice(0, -1)) * unit
+}
+
+/** Bytes below which engines make no container, and above which there is no machine. */
+export const memoryRange = {least: 6 * 1024 ** 2, most: 2 ** 53}
+
 const serviceName = (description: string) => Type.String({pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description})
+
+/** How a health check is made unless it says otherwise: seconds, and a count. */
+export const healthDefaults = {interval: 30, timeout: 10, retries: 3, start_period: 0}
+
+const healthFigure = (
+  field: keyof typeof healthDefaults,
+  minimum: number,
+  maximum: number,
+  description: string,
+) => Type.Optional(Type.Integer({minimum, maximum, default: healthDefaults[field], description}))
 
 const healthcheck = Type.Object(
   {
@@ -31,15 +50,15 @@ const healthcheck = Type.Object(
       maxLength: 4096,
       description: 'command whose exit code 0 means healthy, run by the shell of the image',
     }),
-    interval: Type.Integer({minimum: 1, maximum: 3600, default: 30, description: 'seconds between checks'}),
-    timeout: Type.Integer({minimum: 1, maximum: 3600, default: 10, description: 'seconds a check may take'}),
-    retries: Type.Integer({minimum: 1, maximum: 100, default: 3, description: 'failures until unhealthy'}),
-    start_period: Type.Integer({
-      minimum: 0,
-      maximum: 3600,
-      default: 0,
-      description: 'seconds after the start in which failures do not count',
-    }),
+    interval: healthFigure('interval', 1, 3600, 'seconds between checks'),
+    timeout: healthFigure('timeout', 1, 3600, 'seconds a check may take'),
+    retries: healthFigure('retries', 1, 100, 'failures until unhealthy'),
+    start_period: healthFigure(
+      'start_period',
+      0,
+      3600,
+      'seconds after the start in which failures do not count',
+    ),
   },
   {additionalProperties: false, description: 'how the engine finds out whether the program is healthy'},
 )
@@ -401,11 +420,22 @@ export const serviceOperations = {
     problems: ['not-found'],
   }),
   cleanup: operation('cleanup', 'POST /services/cleanup', {
-    summary: 'Remove containers and images of services that no longer exist',
+    summary: 'Remove the containers, images and networks that services left which no longer exist',
     access: 'admin',
+    query: Type.Object({
+      delete_volumes: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description: 'delete the volumes that no service names any more, too; the data in them is lost',
+        }),
+      ),
+    }),
     result: Type.Object({
       removed: Type.Array(Type.String(), {
-        description: 'what was removed, as `container NAME` or `image ID`',
+        description: 'what was removed, as `container NAME`, `image ID`, `network NAME` or `volume NAME`',
+      }),
+      volumes: Type.Array(Type.String(), {
+        description: 'volumes that no service names any more, left with their data',
       }),
     }),
     problems: ['engine-unavailable'],

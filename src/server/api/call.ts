@@ -79,7 +79,8 @@ export interface ServiceControl {
   ): AsyncIterable<LogLine>
   stats(service: Service): Promise<ServiceStats>
   statsAll(services: readonly Service[]): Promise<{items: ServiceStats[]; unmeasured: string[]}>
-  cleanup(): Promise<string[]>
+  cleanup(deleteVolumes: boolean): Promise<{removed: string[]; volumes: string[]}>
+  cpusOf(engine: string): Promise<number | undefined>
   /** Keep a build context (a tar archive); answers its id. */
   upload(archive: Readable): Promise<string>
   hasUpload(id: string): boolean

@@ -1,9 +1,9 @@
 // What a service may be, and for whom: the allow list of images, and what only admins may ask for.
-import type {Service} from '../../core/contract/service.ts'
+import {bytesOf, memoryRange, type Service} from '../../core/contract/service.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {Caller, Parts} from './call.ts'
 
-type Draft = Partial<Service> & Pick<Service, 'port_configs' | 'bind_address'>
+type Draft = Partial<Service> & Pick<Service, 'port_configs' | 'bind_address' | 'memory_limit'>
 
 /** Throws invalid-request, image-forbidden, upload-unknown, admin-only. */
 export function checkService(parts: Parts, caller: Caller, draft: Draft): void {
@@ -20,7 +20,43 @@ export function checkService(parts: Parts, caller: Caller, draft: Draft): void {
     if (label.startsWith('mcpx.'))
       throw fieldProblem('name-reserved', 'labels', `\`${label}\` is a label of mcpx`, 'choose another label')
   }
+  checkMemory(draft.memory_limit)
+  for (const volume of draft.volumes ?? []) checkVolume(volume)
   if (!caller.admin) checkUnprivileged(draft)
+}
+
+/** What the engine would refuse once the container before it is gone. Throws invalid-request. */
+export async function checkCpus({services}: Parts, {engine, cpu_limit}: Service | Draft): Promise<void> {
+  const there = await services.cpusOf(engine ?? '')
+  if (there === undefined || cpu_limit === undefined || cpu_limit <= there) return
+  const reason = `is more than the ${there} CPUs of the engine’s machine`
+  throw fieldProblem('invalid-request', 'cpu_limit', reason, `give at most ${there}`)
+}
+
+function checkMemory(limit: string): void {
+  const {least, most} = memoryRange
+  const given = bytesOf(limit)
+  if (given >= least && given <= most) return
+  const reason = given < least ? 'is less than an engine gives, 6 MiB' : 'is more than any machine has'
+  throw fieldProblem('invalid-request', 'memory_limit', `\`${limit}\` ${reason}`, 'write e.g. `512m`')
+}
+
+function checkVolume(volume: string): void {
+  const [from = '', to = ''] = volume.split(':')
+  if (!from.startsWith('/') && !isVolumeName(volume))
+    throw fieldProblem(
+      'invalid-request',
+      'volumes',
+      `\`${from}\` is neither the name of a volume nor a path from the root`,
+      'name a volume of a-z, 0-9, `_` and `-`, as in `data:/data`; a path has to begin with `/`, and is one of the engine’s machine',
+    )
+  if (/^\/+$/.test(to))
+    throw fieldProblem(
+      'invalid-request',
+      'volumes',
+      'the root is not a place for a volume',
+      'mount it below `/`',
+    )
 }
 
 /** `*` in a pattern stands for any text; both are compared as the engine reads them. */

@@ -10,7 +10,7 @@ import type {Change} from '../../core/store/store.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
 import {whilePortsAreTaken, withHostPorts} from './ports.ts'
 import {proxyCreation} from './proxy-creation.ts'
-import {checkService} from './service-policy.ts'
+import {checkCpus, checkService} from './service-policy.ts'
 import {serviceRouteId} from './service-route.ts'
 import {withDefaults} from './validate.ts'
 
@@ -49,6 +49,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       const before = await mine(caller, name)
       const next = withExternalPort(edit(before))
       checkService(parts, caller, next)
+      await checkCpus(parts, next)
       const port_configs = await withHostPorts(parts, next, next.port_configs, before.port_configs)
       const rebuilt = buildFields.some(field => JSON.stringify(next[field]) !== JSON.stringify(before[field]))
       const {built_image: _, reason: __, last_lines: ___, ...rest} = next
@@ -122,6 +123,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
         health: 'none',
       })
       checkService(parts, caller, draft)
+      await checkCpus(parts, draft)
       const name = body.service_name
       const automatic = draft.port_configs.some(({host}) => host === undefined)
       const made = await whilePortsAreTaken(automatic, async () => {
@@ -264,8 +266,8 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       })
     },
 
-    async cleanup() {
-      return {removed: await control.cleanup()}
+    async cleanup({query}) {
+      return control.cleanup(query.delete_volumes ?? false)
     },
   }
 }

@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto'
 import type {ContainerCreateOptions, HostConfig} from 'dockerode'
 import {isGuarded, type PortConfig} from '../../core/contract/port.ts'
-import type {Service} from '../../core/contract/service.ts'
+import {bytesOf, healthDefaults, type Service} from '../../core/contract/service.ts'
 import {labels} from './engine.ts'
 
 const second = 1_000_000_000
@@ -11,12 +11,6 @@ export const containerName = (service: string): string => `mcpx-${service}`
 
 /** A volume or network of an owner: a dot stands in neither name, so no two owners can mean the same. */
 export const ownName = (owner: string, name: string): string => `mcpx.${owner}.${name}`
-
-/** Bytes of `512m`, `1g`, `1000`. */
-export function bytesOf(text: string): number {
-  const unit = {b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3}[text.slice(-1)]
-  return unit === undefined ? Number(text) : Number(text.slice(0, -1)) * unit
-}
 
 /** Changes when, and only when, the container has to be replaced. */
 export function configHash(service: Service): string {
@@ -84,20 +78,23 @@ export function containerOptions(service: Service, making: Making): ContainerCre
     },
     ExposedPorts: exposed,
     ...(user !== undefined && {User: user}),
-    ...(healthcheck && {
-      Healthcheck: {
-        Test: ['CMD-SHELL', healthcheck.command],
-        Interval: healthcheck.interval * second,
-        Timeout: healthcheck.timeout * second,
-        Retries: healthcheck.retries,
-        StartPeriod: healthcheck.start_period * second,
-      },
-    }),
+    ...(healthcheck && {Healthcheck: healthCheck(healthcheck)}),
     HostConfig: {
       ...confinement(service),
       PortBindings: bindings,
       NetworkMode: making.networks[0] ?? 'bridge',
     },
+  }
+}
+
+function healthCheck(given: NonNullable<Service['healthcheck']>): ContainerCreateOptions['Healthcheck'] {
+  const {command, interval, timeout, retries, start_period} = {...healthDefaults, ...given}
+  return {
+    Test: ['CMD-SHELL', command],
+    Interval: interval * second,
+    Timeout: timeout * second,
+    Retries: retries,
+    StartPeriod: start_period * second,
   }
 }
 

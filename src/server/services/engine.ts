@@ -66,8 +66,12 @@ export class Engine {
 
   /** Its id, which differs between machines. Throws engine-unavailable. */
   async id(): Promise<string> {
-    const {ID} = (await this.call(() => this.docker.info())) as {ID: string}
-    return ID
+    return (await this.info()).ID
+  }
+
+  /** Throws engine-unavailable. */
+  info(): Promise<{ID: string; NCPU: number}> {
+    return this.call(() => this.docker.info())
   }
 
   /** Ask it something. Throws engine-unavailable when it does not answer; its refusals pass as they are. */
@@ -97,9 +101,22 @@ export class Engine {
     return own?.HostConfig.NetworkMode === 'host' ? undefined : own
   }
 
+  /**
+   * Have mcpx, where it runs in a container, join the default network at once. Engines publish ports through the network
+   * of a container whose name comes first; a join that changes which one that is cuts every open connection. After this
+   * one, those of services come later.
+   */
+  async joinDefault(): Promise<void> {
+    // One that has no such network needs none.
+    await this.#joinNetwork('bridge').catch(() => {})
+  }
+
   /** Have mcpx, where it runs in a container, join the network of another one; whether it had to. */
-  async join({NetworkSettings}: Container): Promise<boolean> {
-    const network = Object.keys(NetworkSettings.Networks)[0] ?? 'bridge'
+  join({NetworkSettings}: Container): Promise<boolean> {
+    return this.#joinNetwork(Object.keys(NetworkSettings.Networks)[0] ?? 'bridge')
+  }
+
+  async #joinNetwork(network: string): Promise<boolean> {
     const hasJoined = (own: Container | undefined): boolean =>
       own?.NetworkSettings.Networks[network] !== undefined
     const own = await this.own()

@@ -14,6 +14,7 @@ import type {Records} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
 import {type Container, Engine, labels} from './engine.ts'
 import {Journal} from './journal.ts'
+import {cleanUp, type Leftovers} from './leftovers.ts'
 import {type LogWish, logLines, logOptions} from './logs.ts'
 import {type Measured, Meter} from './meter.ts'
 import {portTaken} from './probe.ts'
@@ -69,7 +70,7 @@ export class ServiceManager {
 
   async start(): Promise<void> {
     await this.#feed.start()
-    this.#looking = this.#lookAgain()
+    this.#looking = this.#engine.joinDefault().then(() => this.#lookAgain())
     this.#watching = this.#watch()
   }
 
@@ -84,6 +85,12 @@ export class ServiceManager {
   /** Id of the engine. Throws engine-unavailable. */
   engineId(): Promise<string> {
     return this.#engine.id()
+  }
+
+  /** How many CPUs the machine of an engine has, if it is this one and answers. */
+  async cpusOf(engine: string): Promise<number | undefined> {
+    const info = await this.#engine.info().catch(() => undefined)
+    return info?.ID === engine ? info.NCPU : undefined
   }
 
   /** Why a port of this machine cannot be had; undefined when it can. Of another machine's engine nothing is known before. */
@@ -210,32 +217,12 @@ export class ServiceManager {
     return this.#meter.measure(services.filter(service => service.engine === engine))
   }
 
-  /** Remove containers and images of services that are gone; answers what it removed. Throws engine-unavailable. */
-  async cleanup(): Promise<string[]> {
-    const {docker} = this.#engine
-    const filters = {label: [`${labels.installation}=${await this.#installation()}`]}
-    const removed: string[] = []
-    const containers = await this.#engine.call(() => docker.listContainers({all: true, filters}))
-    for (const {Labels, Names} of containers) {
-      const name = Labels[labels.service]
-      if (name === undefined || (await this.#options.records.service.get(name))) continue
-      await this.apply(name)
-      removed.push(`container ${Names[0]?.slice(1) ?? name}`)
-    }
-    const images = await this.#engine.call(() => docker.listImages({filters}))
-    for (const {Id, Labels} of images) {
-      const service = await this.#options.records.service.get(Labels?.[labels.service] ?? '')
-      if (service?.built_image === Id) continue
-      const gone = await docker
-        .getImage(Id)
-        .remove({force: false})
-        .then(
-          () => true,
-          () => false,
-        )
-      if (gone) removed.push(`image ${Id}`)
-    }
-    return removed
+  /** Remove what services that are gone left; volumes only when asked. Throws engine-unavailable. */
+  async cleanup(deleteVolumes: boolean): Promise<Leftovers> {
+    const {records} = this.#options
+    const remove = (name: string): Promise<void> => this.apply(name)
+    const installation = await this.#installation()
+    return cleanUp({engine: this.#engine, records, installation, remove}, deleteVolumes)
   }
 
   /** That the engine is away is told by the regular look. */

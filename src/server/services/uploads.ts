@@ -51,9 +51,8 @@ export class Uploads {
             hint: 'name it in `.dockerignore`, or put in its place what it leads to',
           },
         )
-      throw new Problem('upload-invalid', `The archive cannot be unpacked: ${(cause as Error).message}`, {
-        cause,
-      })
+      const reason = (cause as Error).message.replaceAll(`${place}/`, '')
+      throw new Problem('upload-invalid', `The archive cannot be unpacked: ${reason}`, {cause})
     }
   }
 

@@ -104,6 +104,7 @@ export class ServiceWorker {
       ...(service.image === undefined && {built_image: image}),
     }))
     const networks = await this.#networks(service)
+    await this.#volumes(service)
     if (old) await this.#remove(old)
     say('Creating the container')
     const options = containerOptions(service, {installation, image, listensOn, networks})
@@ -144,6 +145,17 @@ export class ServiceWorker {
       found.push(name)
     }
     return found
+  }
+
+  /** Those of the owner are made when missing, so that they carry our label. */
+  async #volumes({volumes = [], owner}: Service): Promise<void> {
+    const {engine, installation} = this.#parts
+    for (const volume of volumes.filter(one => !one.startsWith('/'))) {
+      const Name = ownName(owner, volume.split(':')[0] ?? '')
+      if (await engine.find(() => engine.docker.getVolume(Name).inspect())) continue
+      const Labels = {[labels.installation]: installation, [labels.owner]: owner}
+      await engine.call(() => engine.docker.createVolume({Name, Labels}))
+    }
   }
 
   /** Look until it runs, failed, or something else is wanted of it. */

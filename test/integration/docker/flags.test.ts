@@ -1,7 +1,7 @@
 // What `service create`, `logs` and `stats` take, with the real command line and engine: each flag as the engine has it.
-import {spawn} from 'node:child_process'
+import {execFileSync, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -70,6 +70,7 @@ describe('the flags of services', function () {
     writeFileSync(file, '# a comment\nSHAPE=round\n\nSIZE=small = tiny\n')
     const volume = unique('data')
     const network = unique('net')
+    const foreign = `mcpx.ADMIN.${unique('foreign')}`
     try {
       const name = await create(
         ['--image', images.web, '--port', '8080', '--label', 'team=blue', '--restart', 'on-failure'],
@@ -100,11 +101,52 @@ describe('the flags of services', function () {
         ['/host', false, undefined],
       ])
       expect(await ok('service', 'show', name, '--json')).to.contain('"health": "healthy"')
+      docker('volume', 'create', foreign)
+      docker('network', 'create', foreign)
+      const names = (): string => docker('volume', 'ls', '--quiet') + docker('network', 'ls')
+      expect(await ok('cleanup', '--delete-volumes', '--yes'))
+        .to.not.contain(volume)
+        .and.not.contain(network)
       await ok('service', 'delete', made.pop() ?? '', '--yes')
+
+      const {stdout, stderr} = await cli.run(['cleanup'])
+      expect(stdout).to.contain(`network mcpx.ADMIN.${network}`)
+      expect(stderr).to.contain(`Left with its data: volume mcpx.ADMIN.${volume}`)
+      const asked = await cli.run(['cleanup', '--delete-volumes'])
+      expect([asked.code, asked.stderr].join()).to.contain('with the data in them')
+      expect(names()).to.contain(`mcpx.ADMIN.${volume}`)
+      expect(await ok('cleanup', '--delete-volumes', '--yes')).to.equal(`volume mcpx.ADMIN.${volume}\n`)
+      expect(names()).to.not.contain(volume).and.not.contain(network)
+      expect(names().match(new RegExp(foreign, 'g'))).to.have.length(2)
     } finally {
-      docker('volume', 'rm', '--force', `mcpx.ADMIN.${volume}`)
-      docker('network', 'rm', `mcpx.ADMIN.${network}`)
+      docker('volume', 'rm', '--force', `mcpx.ADMIN.${volume}`, foreign)
+      docker('network', 'rm', foreign)
     }
+  })
+
+  it('are checked before anything is made', async () => {
+    const context = join(directory, 'large')
+    mkdirSync(context)
+    writeFileSync(join(context, 'Dockerfile'), `FROM ${images.web}\n`)
+    writeFileSync(join(context, 'film'), '')
+    truncateSync(join(context, 'film'), 1.5 * 1024 ** 3)
+    const image = ['--image', images.web]
+    const refused: [words: string[], said: string][] = [
+      [[...image, '--memory', '1k'], '`1k` is less than an engine gives, 6 MiB'],
+      [[...image, '--memory', '9999999999999999g'], 'more than any machine has'],
+      [[...image, '--cpus', '31.5'], 'CPUs of the engine’s machine'],
+      [[...image, '--volume', '../data:/data'], '`../data` is neither the name of a volume nor a path'],
+      [[...image, '--volume', 'data:/'], 'the root is not a place'],
+      [[...image, '--publish', '70000:80'], 'is not [BIND:]HOST'],
+      [['--dockerfile', context], 'the largest are film (1.5 GiB)'],
+      [['--dockerfile', context, '--context', 'nowhere'], '--build-context'],
+    ]
+    for (const [words, said] of refused) {
+      const {code, stderr} = await cli.run(['service', 'create', 'refused', ...words])
+      expect(code, words.join(' ')).to.be.oneOf([1, 2])
+      expect(stderr).to.contain(said)
+    }
+    expect((await cli.run(['service', 'show', 'refused'])).code).to.equal(1)
   })
 
   it('keep the host from tokens that are not admin', async () => {
@@ -136,8 +178,10 @@ describe('the flags of services', function () {
     ]
     writeFileSync(join(context, 'docker', 'Dockerfile.web'), `${lines.join('\n')}\n`)
     writeFileSync(join(context, 'page'), 'hello')
+    // What an archive cannot hold is left out, as Docker does.
+    execFileSync('mkfifo', [join(context, 'pipe')])
     const name = await create(
-      ['--dockerfile', join(context, 'docker', 'Dockerfile.web'), '--build-context', context],
+      ['--dockerfile', join(context, 'docker', 'Dockerfile.web'), '--context', context],
       ['--build-arg', 'COLOUR=blue', '--build-arg', 'SHAPE=round'],
     )
     expect(inspect(name).Config.Env).to.include('LOOK=blue-round')

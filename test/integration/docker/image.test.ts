@@ -137,6 +137,8 @@ describe('mcpx in a container', function () {
     const words = [...network, ...mount, ...confined, ...variables.flatMap(one => ['--env', one])]
     docker('run', '--detach', '--name', bridged, ...words, 'mcpx')
     await until(isHealthy(bridged), 'it is healthy', 90_000, 500)
+    // From the beginning: to join it later could cut every open connection.
+    await until(() => 'bridge' in inspected(bridged).NetworkSettings.Networks, 'it is in the default network')
     expect(docker('exec', bridged, 'id', '-u')).to.equal('1000')
     const {IPAddress} = inspected(bridged).NetworkSettings.Networks[`${project}_default`]
     expect((await fetch(`http://${IPAddress}/`)).status).to.equal(421)
@@ -162,6 +164,26 @@ describe('mcpx in a container', function () {
       expect(answer.statusCode).to.equal(200)
     } finally {
       mcpx(bridged, 'service', 'delete', name, '--delete-proxy', '--yes')
+    }
+  })
+
+  it('says why it cannot reach a service whose network it may not join, and keeps the others', async () => {
+    const name = unique('far')
+    const other = unique('near')
+    // Room for one address beside that of the engine: the service gets it.
+    const tight = unique('tight')
+    docker('network', 'create', '--subnet', '10.213.250.0/30', `mcpx.ADMIN.${tight}`)
+    try {
+      const create = ['service', 'create']
+      expect(mcpx(bridged, ...create, other, '--image', images.web)).to.deep.include({code: 0})
+      const {code, out} = mcpx(bridged, ...create, name, '--image', images.web, '--network', tight)
+      expect([code, out].join())
+        .to.contain('1,')
+        .and.contain(`cannot join the network \`mcpx.ADMIN.${tight}\` to reach the service`)
+      expect(mcpx(bridged, 'service', 'list').out).to.match(new RegExp(`${other} +running`))
+    } finally {
+      for (const one of [name, other]) mcpx(bridged, 'service', 'delete', one, '--yes')
+      docker('network', 'rm', `mcpx.ADMIN.${tight}`)
     }
   })
 })
