@@ -1,6 +1,7 @@
 // The files `mcpx init` writes: .env, and what keeps mcpx running.
 import {randomBytes} from 'node:crypto'
-import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {dirname} from 'node:path'
 import {Problem} from '../core/problem.ts'
 import type {Answers} from './questions.ts'
 
@@ -8,7 +9,8 @@ export const runners = ['none', 'compose', 'systemd'] as const
 export type Runner = (typeof runners)[number]
 
 /** Writes in place of what was there, never half. */
-export function writeFile(file: string, text: string, mode: number): void {
+export function writeFile(file: string, text: string | Buffer, mode: number): void {
+  mkdirSync(dirname(file), {recursive: true})
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   writeFileSync(draft, text, {mode, flag: 'wx'})
   renameSync(draft, file)
@@ -51,10 +53,10 @@ export const madeFor = (runner: Runner, {REDIS_URL, REDIS_PASSWORD}: Answers): A
     ? {REDIS_PASSWORD: randomBytes(32).toString('hex')}
     : {}
 
-/** As the docker-compose.yml of the project, with the published package in place of its sources. */
-export const composeFile = ({REDIS_URL}: Answers, version: string): string =>
+/** As the docker-compose.yml of the project, with an image of the packed program in place of its sources. */
+export const composeFile = ({REDIS_URL}: Answers): string =>
   REDIS_URL === undefined
-    ? `${composeHead(version)}
+    ? `${composeHead}
       REDIS_URL: redis://127.0.0.1:6390
     depends_on:
       redis:
@@ -63,29 +65,16 @@ ${composeRedis}volumes:
   data:
   redis:
 `
-    : `${composeHead(version)}
+    : `${composeHead}
 volumes:
   data:
 `
 
-const composeHead = (version: string): string =>
-  `# Written by \`mcpx init\`. Start it with \`docker compose up --detach\`; settings are in .env.
+const composeHead = `# Written by \`mcpx init\`. Start it with \`docker compose up --detach --build\`; settings are in .env.
 # The admin token, unless .env has an ADMIN_TOKEN: docker compose exec mcpx cat /data/admin-token
 services:
   mcpx:
-    build:
-      context: .
-      dockerfile_inline: |
-        FROM node:26-slim
-        RUN apt-get update && apt-get install --yes --no-install-recommends libcap2-bin && rm -rf /var/lib/apt/lists/*
-        RUN npm install --global mcpx@${version} && mkdir /data && chown 1000:1000 /data
-        RUN cp /usr/bin/setpriv /usr/local/bin/may-bind && setcap cap_net_bind_service=+ep /usr/local/bin/may-bind
-        ENV HOME=/data MCPX_DATA_DIR=/data
-        USER 1000
-        WORKDIR /data
-        HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD mcpx health
-        ENTRYPOINT ["may-bind", "--inh-caps", "+net_bind_service", "--ambient-caps", "+net_bind_service", "mcpx"]
-        CMD ["serve"]
+    build: ./image
     restart: unless-stopped
     # The network of this machine, so that it reaches what runs here and opens ports for services; on Linux. Elsewhere
     # remove this line, publish \`ports: ["80:80", "443:443"]\` instead and name Redis \`redis\` in REDIS_URL.
@@ -135,7 +124,27 @@ const composeRedis = `  redis:
       - redis:/data
 `
 
-/** \`program\` is the command line that serves. */
+/** The image of that file, beside the package; as the Dockerfile of the project, which says why. */
+export const imageFile = String.raw`# Written by ${'`mcpx init`'}: mcpx as it was installed then. Written by another version, it is of that one.
+FROM node:26-slim
+RUN { command -v setcap || { apt-get update && apt-get install --yes --no-install-recommends libcap2-bin; }; } \
+  && rm -rf /var/lib/apt/lists/* && cp /usr/bin/setpriv /usr/local/bin/may-bind && setcap cap_net_bind_service=+ep /usr/local/bin/may-bind \
+  && mkdir /data && chown 1000:1000 /data
+# Behind a registry mirror: docker compose build --build-arg NPM_CONFIG_REGISTRY=…
+ARG NPM_CONFIG_REGISTRY
+COPY mcpx.tgz /
+RUN npm install --global --omit=dev --ignore-scripts --no-audit --no-fund /mcpx.tgz && npm cache clean --force
+ENV HOME=/data MCPX_DATA_DIR=/data HTTP_PORT=80
+USER 1000
+WORKDIR /data
+VOLUME /data
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD mcpx health --url "http://localhost:$HTTP_PORT"
+ENV MAY_BIND="may-bind --inh-caps +net_bind_service --ambient-caps +net_bind_service"
+ENTRYPOINT ["sh", "-c", "$MAY_BIND true 2>/dev/null && exec $MAY_BIND mcpx \"$@\"; exec mcpx \"$@\"", "mcpx"]
+CMD ["serve"]
+`
+
+/** `program` is the command line that serves. */
 export const systemdUnit = (folder: string, program: readonly string[], user: string): string =>
   `# Written by \`mcpx init\`. Install it: sudo cp mcpx.service /etc/systemd/system/ && sudo systemctl enable --now mcpx
 [Unit]

@@ -5,11 +5,13 @@ import * as Flags from '@oclif/core/flags'
 import {canAsk, confirmed, McpxCommand, outputFlags} from '../cli/command.ts'
 import {envFile} from '../cli/environment.ts'
 import {shellWord} from '../cli/hint.ts'
+import {packed} from '../cli/own-package.ts'
 import {defaultDockerHost, probeDocker} from '../cli/probes.ts'
 import {type Answers, questions} from '../cli/questions.ts'
 import {
   composeFile,
   envWith,
+  imageFile,
   madeFor,
   type Runner,
   runners,
@@ -67,12 +69,18 @@ export default class Init extends McpxCommand {
     const runner = flags.runner ?? (asks ? await askRunner() : 'none')
     await tellDocker(text => output.note(text))
     const settled = {...kept, ...answers}
-    const files = new Map([['.env', envWith({...answers, ...madeFor(runner, settled)})]])
-    if (runner === 'compose') files.set('docker-compose.yml', composeFile(settled, this.config.version))
+    const files = new Map<string, string | Buffer>([
+      ['.env', envWith({...answers, ...madeFor(runner, settled)})],
+    ])
+    if (runner === 'compose') {
+      files.set('docker-compose.yml', composeFile(settled))
+      files.set('image/Dockerfile', imageFile)
+      files.set('image/mcpx.tgz', await packed(this.config.root, this.config.pjson.files ?? []))
+    }
     if (runner === 'systemd')
       files.set('mcpx.service', systemdUnit(process.cwd(), serveWords(), userInfo().username))
     const replaced = [...files].filter(
-      ([file, text]) => existsSync(file) && readFileSync(file, 'utf8') !== text,
+      ([file, text]) => existsSync(file) && !readFileSync(file).equals(Buffer.from(text)),
     )
     if (replaced.length > 0)
       await confirmed(`Write over ${replaced.map(([file]) => file).join(' and ')}?`, flags)
@@ -88,7 +96,7 @@ export default class Init extends McpxCommand {
 
 const nextStep: Record<Runner, string> = {
   none: 'start it: `mcpx serve`',
-  compose: 'start it: `docker compose up --detach`',
+  compose: 'start it: `docker compose up --detach --build`',
   systemd: 'install it: `sudo cp mcpx.service /etc/systemd/system/ && sudo systemctl enable --now mcpx`',
 }
 

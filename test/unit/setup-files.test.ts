@@ -9,11 +9,11 @@ import {readConfig} from '../../src/core/config.ts'
 describe('the files of mcpx init', () => {
   it('hold mcpx in containers as the project itself does', () => {
     const ours = parse(readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8'))
-    const written = parse(composeFile({}, '1.2.3'))
+    const written = parse(composeFile({}))
     const {build, env_file, environment, ...mcpx} = written.services.mcpx
     const {build: _, image: __, environment: ___, ...expected} = ours.services.mcpx
     expect(mcpx).to.deep.equal(expected)
-    expect(build.dockerfile_inline).to.contain('npm install --global mcpx@1.2.3 ')
+    expect(build).to.equal('./image')
     expect([env_file, environment]).to.deep.equal([
       '.env',
       {MCPX_DATA_DIR: '/data', REDIS_URL: ours.services.mcpx.environment.REDIS_URL},
@@ -26,7 +26,7 @@ describe('the files of mcpx init', () => {
   })
 
   it('bring no Redis where there is one', () => {
-    const {services, volumes} = parse(composeFile({REDIS_URL: 'rediss://db.example:6380'}, '1.2.3'))
+    const {services, volumes} = parse(composeFile({REDIS_URL: 'rediss://db.example:6380'}))
     expect(Object.keys(services)).to.deep.equal(['mcpx'])
     expect(Object.keys(volumes)).to.deep.equal(['data'])
     expect(services.mcpx.environment).not.to.have.property('REDIS_URL')
