@@ -62,8 +62,11 @@ export function consoleHandlers({
             wake()
           },
         },
-        // Redis is away; the feed goes on when it is back.
-        () => {},
+        // Redis is away: who follows is told so when they come again.
+        () => {
+          over = true
+          wake()
+        },
       )
       const gone = (): void => wake()
       signal.addEventListener('abort', gone, {once: true})
