@@ -1,6 +1,6 @@
 // What was typed and not saved yet: whoever leaves it is asked first.
 import {signal} from '@preact/signals'
-import {useEffect} from 'preact/hooks'
+import {useLayoutEffect} from 'preact/hooks'
 
 const kept = new Set<object>()
 
@@ -11,7 +11,7 @@ export const isUnsaved = (): boolean => kept.size > 0
 
 /** Hold on to this page while `isDirty`. */
 export function useUnsaved(isDirty: boolean): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isDirty) return undefined
     const mine = {}
     kept.add(mine)

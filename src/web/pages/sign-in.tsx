@@ -10,6 +10,7 @@ export function SignInAgain() {
   useLayoutEffect(() => {
     const before = document.title
     // Above any other window that was open.
+    ref.current?.setAttribute('closedby', 'none')
     ref.current?.showModal()
     return () => {
       document.title = before
@@ -20,7 +21,7 @@ export function SignInAgain() {
       ref={ref}
       class="again"
       aria-label="Sign in again"
-      onCancel={event => event.preventDefault()}
+      // Where it is not known what may close it.
       onClose={() => ref.current?.showModal()}
     >
       <SignIn again />
