@@ -3,7 +3,7 @@ import {useEffect, useState} from 'preact/hooks'
 import {can} from './data/client.ts'
 import {link} from './data/live.ts'
 import {nounAt, nouns} from './data/nouns.tsx'
-import {followOtherTabs, me, signInProblem, signingIn, signOut} from './data/session.ts'
+import {ended, followOtherTabs, me, signInProblem, signingIn, signOut} from './data/session.ts'
 import {Dashboard} from './pages/dashboard.tsx'
 import {Missing} from './pages/missing.tsx'
 import {NewRecord} from './pages/new-record.tsx'
@@ -14,16 +14,25 @@ import {Records} from './pages/records.tsx'
 import {Requests} from './pages/requests.tsx'
 import {RoutesPage} from './pages/routes.tsx'
 import {Settings} from './pages/settings.tsx'
-import {SignIn} from './pages/sign-in.tsx'
+import {SignIn, SignInAgain} from './pages/sign-in.tsx'
 import {Welcome} from './pages/welcome.tsx'
+import {Leave} from './parts/leave.tsx'
 import {Palette} from './parts/palette.tsx'
 import {Toasts} from './parts/toasts.tsx'
+import {Trouble} from './parts/trouble.tsx'
 import {linkTo, place} from './router.ts'
 
 export function App() {
   useEffect(followOtherTabs, [])
-  if (!me.value || signingIn.value || signInProblem.value) return <SignIn />
-  return <Shell />
+  if (!me.value || (!ended.value && (signingIn.value || signInProblem.value))) return <SignIn />
+  return (
+    <>
+      {ended.value && <SignInAgain />}
+      <div hidden={ended.value}>
+        <Shell key={`${me.value.name} ${me.value.person}`} />
+      </div>
+    </>
+  )
 }
 
 function Shell() {
@@ -72,10 +81,12 @@ function Shell() {
           <Navigation />
         </nav>
         <main id="main" tabIndex={-1}>
+          <Trouble />
           <Page key={at} />
         </main>
       </div>
       {palette && <Palette onClose={() => setPalette(false)} />}
+      <Leave />
       <Toasts />
     </>
   )

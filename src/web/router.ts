@@ -1,5 +1,6 @@
 // Which page the address names; links are ordinary, followed without loading anew.
 import {computed, signal} from '@preact/signals'
+import {isUnsaved, unlessUnsaved} from './data/unsaved.ts'
 
 export const base = '/console'
 
@@ -13,8 +14,17 @@ export const place = computed(() =>
 export const linkTo = (...parts: string[]): string =>
   parts.length === 0 ? '/' : `${base}/${parts.map(encodeURIComponent).join('/')}`
 
+/** Which entry of the history is shown, counted from the first of this tab. */
+let position = 0
+
+interface Place {
+  at?: number
+}
+const placeOf = (state: unknown): number => (state as Place | null)?.at ?? 0
+
 export function go(href: string, replace = false): void {
-  history[replace ? 'replaceState' : 'pushState'](null, '', href)
+  if (!replace) position++
+  history[replace ? 'replaceState' : 'pushState']({at: position} satisfies Place, '', href)
   address.value = location.pathname
   scrollTo(0, 0)
 }
@@ -22,10 +32,24 @@ export function go(href: string, replace = false): void {
 const isOurs = (path: string): boolean =>
   path === '/' || path === base || (path.startsWith(`${base}/`) && !path.startsWith(`${base}/assets/`))
 
+/** As `go`, but first asks whoever would lose what was typed. */
+export const visit = (href: string): void => unlessUnsaved(() => go(href))
+
 /** Take over the links of the page and the buttons of the browser. */
 export function followAddress(): void {
-  addEventListener('popstate', () => {
+  position = placeOf(history.state)
+  addEventListener('popstate', ({state}) => {
+    const steps = placeOf(state) - position
+    if (isUnsaved() && steps !== 0) {
+      // The browser has gone already: back to where the question is.
+      history.go(-steps)
+      return unlessUnsaved(() => history.go(steps))
+    }
+    position += steps
     address.value = location.pathname
+  })
+  addEventListener('beforeunload', event => {
+    if (isUnsaved()) event.preventDefault()
   })
   document.addEventListener('click', event => {
     const link = (event.target as Element).closest('a')
@@ -33,6 +57,6 @@ export function followAddress(): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     if (link.origin !== location.origin || !isOurs(link.pathname) || link.hash) return
     event.preventDefault()
-    go(link.pathname)
+    visit(link.pathname)
   })
 }

@@ -84,9 +84,12 @@ export class ConsoleSessions {
     return {id, proof, seconds: longest}
   }
 
-  /** Whose session this is; its idle time begins anew. */
-  async find(id: string, proof: string): Promise<SignedIn | undefined> {
-    const text = await this.#store.call(() => this.#redis.getex(this.#key('session', id), 'EX', idle))
+  /** Whose session this is; its idle time begins anew when this is a use of it. */
+  async find(id: string, proof: string, isUse = true): Promise<SignedIn | undefined> {
+    const key = this.#key('session', id)
+    const text = await this.#store.call(() =>
+      isUse ? this.#redis.getex(key, 'EX', idle) : this.#redis.get(key),
+    )
     if (text === null) return undefined
     const session = JSON.parse(text) as Session
     if (session.proof !== secretHash(proof) || session.until < now()) return undefined

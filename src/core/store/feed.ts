@@ -58,8 +58,10 @@ export class Feed {
 
   async stop(): Promise<void> {
     this.#running = false
+    // While Redis is away nothing under way would ever end.
+    const isThere = this.#connection?.status === 'ready'
     this.#connection?.disconnect()
-    await this.#ended
+    if (isThere) await this.#ended
   }
 
   async #load(): Promise<void> {

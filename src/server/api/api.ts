@@ -12,13 +12,16 @@ import {fullPath, type Operation, type Shape} from '../../core/operation.ts'
 import {pagePolicy} from '../../core/page.ts'
 import {Problem} from '../../core/problem.ts'
 import {problemPage, wantsPage} from '../../core/problem-page.ts'
-import {authenticate} from './authenticate.ts'
+import {authenticate, mayGoOn} from './authenticate.ts'
 import type {Call, Caller, Parts} from './call.ts'
 import {handlersOf} from './handlers.ts'
 import {successStatus} from './openapi.ts'
 import {addPages} from './pages.ts'
 import {bodyValidator, textValidator} from './validate.ts'
 import {addWeb} from './web.ts'
+
+/** Milliseconds between looks at whether who follows a stream still may. */
+const lookEvery = 2000
 
 const maxBody = 1024 * 1024
 /** Of operations that take many records at once. */
@@ -94,6 +97,13 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
         )
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
+      if (operation.stream && operation.access !== 'open') {
+        const timer = setInterval(
+          () => void mayGoOn(parts, request).then(may => may || gone.abort()),
+          lookEvery,
+        )
+        gone.signal.addEventListener('abort', () => clearInterval(timer), {once: true})
+      }
       const result = handler({
         params: request.params as never,
         query: request.query as never,

@@ -11,12 +11,22 @@ const challenge = {'www-authenticate': 'Bearer realm="mcpx"'}
 const refused = {'www-authenticate': 'Bearer realm="mcpx", error="invalid_token"'}
 
 /** The caller of a bearer token or of a session. Throws token-missing, token-invalid, origin-forbidden. */
-export async function authenticate(parts: Parts, request: FastifyRequest): Promise<Caller> {
+export async function authenticate(parts: Parts, request: FastifyRequest, isUse = true): Promise<Caller> {
   const loopback = request.headers['x-mcpx-loopback'] === '1'
   if (request.headers.authorization === undefined && sessionCookie(request) !== undefined)
-    return {...(await bySession(parts, request)), loopback}
+    return {...(await bySession(parts, request, isUse)), loopback}
   const {name, admin} = await byBearer(parts, request.headers.authorization ?? '')
   return {name, admin, loopback}
+}
+
+/** Whether who began a call may go on with it: a session or a token can end meanwhile. */
+export async function mayGoOn(parts: Parts, request: FastifyRequest): Promise<boolean> {
+  try {
+    await authenticate(parts, request, false)
+    return true
+  } catch (error) {
+    return !(error instanceof Problem && error.status === 401)
+  }
 }
 
 async function byBearer(parts: Parts, authorization: string): Promise<StoredToken> {
@@ -46,7 +56,11 @@ export async function stillKnown(
 }
 
 /** A cookie counts only together with its header, which no other site and no other port can send. */
-async function bySession(parts: Parts, request: FastifyRequest): Promise<Omit<Caller, 'loopback'>> {
+async function bySession(
+  parts: Parts,
+  request: FastifyRequest,
+  isUse: boolean,
+): Promise<Omit<Caller, 'loopback'>> {
   requireSameOrigin(request)
   const proof = request.headers[proofHeader]
   if (typeof proof !== 'string' || proof === '') {
@@ -55,7 +69,7 @@ async function bySession(parts: Parts, request: FastifyRequest): Promise<Omit<Ca
       headers: challenge,
     })
   }
-  const signedIn = await parts.consoleSessions.find(sessionCookie(request) ?? '', proof)
+  const signedIn = await parts.consoleSessions.find(sessionCookie(request) ?? '', proof, isUse)
   const record = signedIn && (await stillKnown(parts, signedIn))
   if (record) return {name: record.name, admin: record.admin, person: signedIn.person}
   throw new Problem('token-invalid', 'The session has ended', {hint: 'sign in again', headers: refused})

@@ -11,6 +11,8 @@ interface Owned {
 
 /** A follower that is this far behind is told to read everything again. */
 const maxWaiting = 10_000
+/** Milliseconds between looks whether Redis is there. */
+const lookEvery = 2000
 
 export function consoleHandlers({
   consoleSessions,
@@ -62,12 +64,21 @@ export function consoleHandlers({
             wake()
           },
         },
-        // Redis is away; the feed goes on when it is back.
+        // The look below sees it too.
         () => {},
       )
       const gone = (): void => wake()
       signal.addEventListener('abort', gone, {once: true})
       await feed.start()
+      const end = (): void => {
+        over = true
+        wake()
+      }
+      // While Redis is away nothing is heard of changes: who follows comes again, and is told why.
+      const looks = setInterval(() => {
+        if (store.redis.status === 'ready') void store.newest().catch(end)
+        else end()
+      }, lookEvery)
       try {
         while (!signal.aborted && !over) {
           const batch = waiting
@@ -79,6 +90,7 @@ export function consoleHandlers({
             })
         }
       } finally {
+        clearInterval(looks)
         signal.removeEventListener('abort', gone)
         await feed.stop()
       }

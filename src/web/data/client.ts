@@ -5,7 +5,7 @@ import {fullPath, type Operation, type Output, type Shape} from '../../core/oper
 import type {ProblemDocument} from '../../core/problem.ts'
 import {Failure} from './failure.ts'
 import {asField} from './schema.ts'
-import {forget, me} from './session.ts'
+import {ended, forget, me} from './session.ts'
 
 export {Failure, problemIn} from './failure.ts'
 
@@ -52,13 +52,19 @@ export async function* follow<S extends Shape>(
   sent: Sent,
 ): AsyncGenerator<Output<S>, void> {
   const {body} = await request(operation, sent)
-  if (body) for await (const data of eventData(body)) yield JSON.parse(data) as Output<S>
+  try {
+    if (body) for await (const data of eventData(body)) yield JSON.parse(data) as Output<S>
+  } catch (error) {
+    if (!sent.signal?.aborted) throw new Failure(unreachable)
+    throw error
+  }
 }
 
 async function request(
   operation: Operation,
   {params = {}, query = {}, body, ifMatch, signal}: Sent,
 ): Promise<Response> {
+  if (ended.value) throw new Failure(signedOut)
   const path = fullPath(operation).replace(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(String(params[name])),
   )
@@ -75,16 +81,24 @@ async function request(
     ...(signal && {signal}),
   }).catch((error: Error) => {
     if (signal?.aborted) throw error
-    throw new Failure({
-      code: 'server-unreachable',
-      title: 'mcpx does not answer',
-      detail: 'No answer from the server.',
-      hint: 'check that it runs and that this machine reaches it',
-    })
+    throw new Failure(unreachable)
   })
   if (response.ok) return response
   if (response.status === 401) forget()
   throw new Failure(await problemOf(response))
+}
+
+const unreachable = {
+  code: 'server-unreachable',
+  title: 'mcpx does not answer',
+  detail: 'No answer from the server.',
+  hint: 'check that it runs and that this machine reaches it',
+}
+const signedOut = {
+  code: 'token-invalid',
+  title: 'The session has ended',
+  detail: 'The server knows it no more.',
+  hint: 'sign in again',
 }
 
 async function problemOf(response: Response): Promise<Failure['problem']> {

@@ -30,6 +30,7 @@ export function useExchanges(filters: Document, first: number, paused = false) {
     const run = async (): Promise<void> => {
       const {items} = await call(systemOperations.logs, {query: {...filters, limit: first}, signal})
       setShown(items.toReversed())
+      setProblem(undefined)
       for await (const one of follow(systemOperations.logsFollow, {query: filters, signal}))
         waiting.set(one.id, one)
     }

@@ -2,11 +2,22 @@
 import {effect, type Signal, signal} from '@preact/signals'
 import {useCallback, useEffect, useRef, useState} from 'preact/hooks'
 import {consoleOperations} from '../../core/contract/console.ts'
-import {type Failure, follow, problemIn} from './client.ts'
-import {me} from './session.ts'
+import {Failure, follow, problemIn} from './client.ts'
+import {ended, me} from './session.ts'
 
 export type Link = 'connecting' | 'live' | 'lost'
 export const link = signal<Link>('connecting')
+/** Why the server could not be heard when it was last tried. */
+export const trouble = signal<Failure['problem']>()
+/** How often the server was heard again after it was lost: what follows something else begins anew. */
+export const returns = signal(0)
+
+/** Milliseconds between attempts. */
+const soonest = 500
+const latest = 5000
+
+let wake = (): void => {}
+export const tryNow = (): void => wake()
 
 const counters = new Map<string, Signal<number>>()
 function counter(noun: string): Signal<number> {
@@ -21,6 +32,7 @@ function touch(noun: string | undefined): void {
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise(resolve => {
+    wake = resolve
     setTimeout(resolve, milliseconds)
   })
 
@@ -37,7 +49,7 @@ export function followChanges(): void {
     })
   effect(() => {
     if (!online.value) link.value = 'lost'
-    if (!me.value || !visible.value || !online.value) return undefined
+    if (!me.value || ended.value || !visible.value || !online.value) return undefined
     const stop = new AbortController()
     void run(stop.signal)
     return () => stop.abort()
@@ -45,15 +57,17 @@ export function followChanges(): void {
 }
 
 async function run(stop: AbortSignal): Promise<void> {
-  for (let wait = 500; !stop.aborted; wait = Math.min(wait * 2, 15_000)) {
+  for (let wait = soonest; !stop.aborted; wait = Math.min(wait * 2, latest)) {
     try {
       for await (const {noun} of follow(consoleOperations.changes, {signal: stop})) {
+        if (link.value === 'lost') returns.value++
         link.value = 'live'
-        wait = 500
+        trouble.value = undefined
+        wait = soonest
         touch(noun)
       }
-    } catch {
-      // Said by `link`; tried again below.
+    } catch (error) {
+      if (error instanceof Failure) trouble.value = error.problem
     }
     if (stop.aborted) return
     link.value = 'lost'

@@ -18,6 +18,8 @@ const wantedPlace = 'mcpx-wanted'
 export const me = signal(stored())
 /** Whether a link is being used right now. */
 export const signingIn = signal(false)
+/** Whether the server knows the session no more; the page stays, out of sight, for whoever signs in again. */
+export const ended = signal(false)
 export const signInProblem = signal<ProblemDocument | undefined>(undefined)
 
 function stored(): Me | undefined {
@@ -31,6 +33,7 @@ function stored(): Me | undefined {
 function keep(next: Me | undefined): void {
   if (next) localStorage.setItem(place, JSON.stringify(next))
   else localStorage.removeItem(place)
+  ended.value = false
   me.value = next
 }
 
@@ -96,12 +99,16 @@ export async function signOut(everywhere: boolean): Promise<void> {
 }
 
 /** The server knows the session no more. */
-export const forget = (): void => keep(undefined)
+export const forget = (): void => {
+  ended.value = me.value !== undefined
+}
 
 /** Another tab signed in or out. */
 export function followOtherTabs(): () => void {
   const listen = (event: StorageEvent): void => {
-    if (event.key === place) me.value = stored()
+    if (event.key !== place) return
+    ended.value = false
+    me.value = stored()
   }
   addEventListener('storage', listen)
   return () => removeEventListener('storage', listen)

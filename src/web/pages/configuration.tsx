@@ -2,6 +2,7 @@
 import {useState} from 'preact/hooks'
 import {call, can, type Document, Failure, problemIn} from '../data/client.ts'
 import {labelOf} from '../data/schema.ts'
+import {useUnsaved} from '../data/unsaved.ts'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 
@@ -68,6 +69,8 @@ const Changes = ({changes}: Pick<Plan, 'changes'>) => (
 
 export function Configuration() {
   const [text, setText] = useState('')
+  const [saved, setSaved] = useState('')
+  useUnsaved(text !== saved)
   const [plan, setPlan] = useState<Plan>()
   const [problem, setProblem] = useState<Failure['problem']>()
   const [exporting, applying] = [can('export'), can('apply')]
@@ -81,7 +84,9 @@ export function Configuration() {
   }
   const load = () =>
     attempt(async () => {
-      if (exporting) setText(JSON.stringify(await call(exporting), null, 2))
+      const found = JSON.stringify(exporting && (await call(exporting)), null, 2)
+      setText(found)
+      setSaved(found)
       setPlan(undefined)
     })
   const apply = (dry_run: boolean) =>
@@ -90,8 +95,9 @@ export function Configuration() {
       if (!applying) return
       const found = (await call(applying, {body})) as Plan
       setPlan(dry_run ? found : undefined)
-      if (!dry_run)
-        toast(`${found.changes.length} ${found.changes.length === 1 ? 'record' : 'records'} changed`)
+      if (dry_run) return
+      setSaved(text)
+      toast(`${found.changes.length} ${found.changes.length === 1 ? 'record' : 'records'} changed`)
     })
   return (
     <section class="card" aria-label="Configuration">

@@ -52,7 +52,12 @@ export function OAuth() {
       {test && (
         <section class="card" aria-label="Test a server">
           <h2>Look at an MCP server as a client does</h2>
-          <Form operation={test} submit="Look" onDone={found => setReport(found as unknown as ProbeReport)} />
+          <Form
+            operation={test}
+            isQuestion
+            submit="Look"
+            onDone={found => setReport(found as unknown as ProbeReport)}
+          />
           {report && <Steps report={report} />}
         </section>
       )}

@@ -56,7 +56,7 @@ export function Ports() {
         {check && (
           <section class="card" aria-label="Check a port">
             <h2>Is a port free?</h2>
-            <Form operation={check} submit="Check" onDone={setChecked} />
+            <Form operation={check} isQuestion submit="Check" onDone={setChecked} />
             {checked && (
               <p role="status">
                 <Badge tone={checked['available'] ? 'good' : 'bad'}>
@@ -80,7 +80,7 @@ function TryToken() {
   return (
     <section class="card" aria-label="Try a port token">
       <h2>What does a port token open?</h2>
-      <Form operation={validate} submit="Try" ids="try" onDone={setFound} />
+      <Form operation={validate} isQuestion submit="Try" ids="try" onDone={setFound} />
       {found && (
         <p role="status">
           <Badge tone={found['valid'] ? 'good' : 'bad'}>{found['valid'] ? 'opens it' : 'does not'}</Badge>{' '}

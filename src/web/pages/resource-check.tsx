@@ -24,6 +24,7 @@ export function ResourceCheck({uri}: {uri: string}) {
       <Form
         operation={validate}
         submit="Check"
+        isQuestion
         params={{uri}}
         onDone={found => setReport(found as unknown as ProbeReport)}
       />

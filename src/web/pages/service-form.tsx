@@ -94,7 +94,11 @@ export function ServiceForm(props: FormProps) {
     ),
   }
   const hidden = source === 'image' ? [] : ['image', 'dockerfile_path', 'build_context']
-  return <Form {...props} hidden={[...(props.hidden ?? []), ...hidden]} part={part} />
+  const done = (result: Document): void => {
+    setFolder(undefined)
+    props.onDone(result)
+  }
+  return <Form {...props} hidden={[...(props.hidden ?? []), ...hidden]} part={part} onDone={done} />
 }
 
 /** As the command line names it where the folder lies. */

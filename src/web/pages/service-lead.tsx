@@ -2,7 +2,7 @@
 import {useEffect, useRef, useState} from 'preact/hooks'
 import type {ProgressEvent, ServiceStats} from '../../core/contract/service.ts'
 import {call, can, type Document, follow} from '../data/client.ts'
-import {usePolled} from '../data/live.ts'
+import {returns, usePolled} from '../data/live.ts'
 import {Chart} from '../parts/chart.tsx'
 import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
 
@@ -49,7 +49,7 @@ function Progress({name, unsettled, underWay}: {name: string; unsettled: boolean
     // It may have been deleted meanwhile; the page tells.
     run().catch(() => {})
     return () => stop.abort()
-  }, [name, unsettled])
+  }, [name, unsettled, returns.value])
   if (lines.texts.length === 0) return null
   return (
     <section aria-label="Progress">

@@ -2,7 +2,7 @@
 import {useEffect, useState} from 'preact/hooks'
 import type {LogLine} from '../../core/contract/service.ts'
 import {all, call, can, type Document, type Failure, follow, problemIn} from '../data/client.ts'
-import {useLive} from '../data/live.ts'
+import {returns, useLive} from '../data/live.ts'
 import {Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
@@ -16,6 +16,8 @@ export function ServiceLogs({name}: {name: string}) {
   useEffect(() => {
     const stop = new AbortController()
     const operation = can('service.logs.follow')
+    setLines(emptyLog)
+    setProblem(undefined)
     const run = async (): Promise<void> => {
       if (!operation) return
       const events = follow(operation, {
@@ -27,7 +29,7 @@ export function ServiceLogs({name}: {name: string}) {
     }
     run().catch(error => stop.signal.aborted || setProblem(problemIn(error)))
     return () => stop.abort()
-  }, [name])
+  }, [name, returns.value])
   return (
     <>
       {problem && <Problem problem={problem} />}

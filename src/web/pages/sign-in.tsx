@@ -1,10 +1,35 @@
 // Signing in: by a login elsewhere, with an API token, or with a link of `mcpx open`.
-import {useEffect, useState} from 'preact/hooks'
+import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks'
 import {leaveFor, loginWays, signIn, signInProblem, signingIn} from '../data/session.ts'
 import {Problem} from '../parts/bits.tsx'
 import {title} from '../parts/title.ts'
 
-export function SignIn() {
+/** The session ended while somebody was at work, which goes on once they are back. */
+export function SignInAgain() {
+  const ref = useRef<HTMLDialogElement>(null)
+  useLayoutEffect(() => {
+    const before = document.title
+    // Above any other window that was open.
+    ref.current?.setAttribute('closedby', 'none')
+    ref.current?.showModal()
+    return () => {
+      document.title = before
+    }
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      class="again"
+      aria-label="Sign in again"
+      // Where it is not known what may close it.
+      onClose={() => ref.current?.showModal()}
+    >
+      <SignIn again />
+    </dialog>
+  )
+}
+
+export function SignIn({again = false}: {again?: boolean}) {
   title('Sign in')
   const [token, setToken] = useState('')
   const [ways, setWays] = useState<[way: string, name: string][]>([])
@@ -15,6 +40,9 @@ export function SignIn() {
       <h1>
         <span class="brand">mcpx</span> Sign in
       </h1>
+      {again && (
+        <p>Your session has ended. Sign in to go on where you were: nothing you typed here is lost.</p>
+      )}
       {problem && <Problem problem={problem} />}
       {ways.map(([way, name]) => (
         <button key={way} type="button" class="primary" onClick={() => void leaveFor(way)}>

@@ -32,7 +32,7 @@ export function Switchable({
       toast(problemIn(error).detail, {tone: 'bad'})
     }
   }
-  if (problem) return <Problem problem={problem} />
+  if (problem && !data) return <Problem problem={problem} />
   if (!data || !enable) return null
   const on = data['enabled'] === true
   // What is off is open to everybody; switching it on must not keep it so unasked.

@@ -1,11 +1,12 @@
 // A form made from an operation: validated here and by the server, with the command that does the same.
 import type {ComponentChildren} from 'preact'
-import {useMemo, useRef, useState} from 'preact/hooks'
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks'
 import type {Operation} from '../../core/operation.ts'
 import {call, type Document, Failure, problemIn} from '../data/client.ts'
 import {commandLine} from '../data/command.ts'
 import {draftOf, formFields, type Inputs, placeErrors, startingInputs} from '../data/draft.ts'
-import {asField} from '../data/schema.ts'
+import {asField, same} from '../data/schema.ts'
+import {useUnsaved} from '../data/unsaved.ts'
 import {Problem, Snippet} from './bits.tsx'
 import {Conflict} from './conflict.tsx'
 import {FieldInput} from './field.tsx'
@@ -33,6 +34,8 @@ export interface FormProps {
   featured?: readonly string[] | undefined
   hidden?: readonly string[]
   part?: FormPart
+  /** Whether it only asks, so that nothing is lost when it is left. */
+  isQuestion?: true
   /** How the ids of its inputs begin; default `f`. Two forms of a page need different ones. */
   ids?: string
   suggest?: ((name: string, inputs: Inputs) => readonly string[] | undefined) | undefined
@@ -55,6 +58,7 @@ export function Form(props: FormProps) {
   const [inputs, setInputs] = useState(() =>
     startingInputs(formFields(operation), record ?? props.start ?? {}),
   )
+  const [touched, setTouched] = useState(false)
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [failure, setFailure] = useState<Failure['problem']>()
   const [theirs, setTheirs] = useState<Document>()
@@ -62,6 +66,19 @@ export function Form(props: FormProps) {
   const form = useRef<HTMLFormElement>(null)
 
   const {body, errors} = draftOf(operation, fields, inputs, record)
+  const first = startingInputs(formFields(operation), record ?? props.start ?? {})
+  const isDirty = (touched && !same(inputs, first)) || part?.isFilled === true
+  useUnsaved(isDirty && !props.isQuestion)
+  const begin = (from: Document): void => {
+    setRecord(from)
+    setInputs(startingInputs(formFields(operation), from))
+    setTouched(false)
+  }
+  // It was changed elsewhere, or saved here.
+  useEffect(() => {
+    if (props.record && !isDirty) begin(props.record)
+  }, [JSON.stringify(props.record)])
+
   const server = placeErrors(fields, failure?.errors)
   const shown = new Map([...[...errors].filter(([name]) => left.has(name)), ...server.placed])
   const isSame = record !== undefined && Object.keys(body).length === 0 && errors.size === 0
@@ -79,7 +96,9 @@ export function Form(props: FormProps) {
     setFailure(undefined)
     try {
       const whole = {...body, ...(await part?.make(body))}
-      onDone((await call(operation, {params, body: whole, ifMatch})) as Document)
+      const result = (await call(operation, {params, body: whole, ifMatch})) as Document
+      setTouched(false)
+      onDone(result)
     } catch (error) {
       if (error instanceof Failure && error.problem.code === 'revision-mismatch' && props.reread)
         setTheirs(await props.reread())
@@ -113,6 +132,7 @@ export function Form(props: FormProps) {
       suggestions={props.suggest?.(name, inputs)}
       onChange={raw => {
         setInputs({...inputs, [name]: raw})
+        setTouched(true)
         if (failure) setFailure({...failure, errors: failure.errors?.filter(one => one.field !== name) ?? []})
       }}
       onLeave={() => setTimeout(() => setLeft(known => new Set([...known, name])), settle)}
@@ -137,8 +157,7 @@ export function Form(props: FormProps) {
           before={record}
           theirs={theirs}
           onTheirs={() => {
-            setRecord(theirs)
-            setInputs(startingInputs(fields, theirs))
+            begin(theirs)
             setTheirs(undefined)
           }}
           onMine={() => {

@@ -3,7 +3,7 @@ import {useEffect, useMemo, useRef, useState} from 'preact/hooks'
 import {all, can} from '../data/client.ts'
 import {keyOf, type Noun, nouns} from '../data/nouns.tsx'
 import {signOut} from '../data/session.ts'
-import {go, linkTo} from '../router.ts'
+import {linkTo, visit} from '../router.ts'
 import {Dialog} from './dialog.tsx'
 import {choose} from './theme.ts'
 
@@ -17,7 +17,7 @@ interface Entry {
 
 const shown = 12
 
-const page = (text: string, href: string): Entry => ({text, kind: 'Page', run: () => go(href)})
+const page = (text: string, href: string): Entry => ({text, kind: 'Page', run: () => visit(href)})
 
 const fixed = (): Entry[] => [
   page('Dashboard', '/'),
@@ -26,11 +26,15 @@ const fixed = (): Entry[] => [
   ...(can('port.list') ? [page('Ports', linkTo('ports'))] : []),
   ...(can('oauth.health') ? [page('OAuth', linkTo('oauth'))] : []),
   page('Settings', linkTo('settings')),
-  {text: 'Publish something', kind: 'Do', run: () => go(linkTo('welcome'))},
+  {text: 'Publish something', kind: 'Do', run: () => visit(linkTo('welcome'))},
   ...nouns()
     .filter(({create}) => can(create))
     .map(
-      ({createLabel, path}): Entry => ({text: createLabel, kind: 'Do', run: () => go(linkTo(path, 'new'))}),
+      ({createLabel, path}): Entry => ({
+        text: createLabel,
+        kind: 'Do',
+        run: () => visit(linkTo(path, 'new')),
+      }),
     ),
   {text: 'Light theme', kind: 'Do', run: () => choose('light')},
   {text: 'Dark theme', kind: 'Do', run: () => choose('dark')},
@@ -56,7 +60,7 @@ async function entriesOf(noun: Noun): Promise<Entry[]> {
       text: noun.heading?.(record) ?? key,
       kind: noun.one,
       key,
-      run: () => go(linkTo(noun.path, key)),
+      run: () => visit(linkTo(noun.path, key)),
     }
   })
 }
