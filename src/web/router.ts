@@ -13,9 +13,14 @@ export const place = computed(() =>
 export const linkTo = (...parts: string[]): string =>
   parts.length === 0 ? '/' : `${base}/${parts.map(encodeURIComponent).join('/')}`
 
-export function go(href: string, replace = false): void {
+/** To another view of the same page, which stays where it is scrolled to. */
+export function turnTo(href: string, replace = false): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', href)
   address.value = location.pathname
+}
+
+export function go(href: string, replace = false): void {
+  turnTo(href, replace)
   scrollTo(0, 0)
 }
 

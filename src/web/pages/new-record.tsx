@@ -36,7 +36,7 @@ export function NewRecord({noun}: {noun: Noun}) {
       {secret === undefined ? (
         <RecordForm
           operation={operation}
-          submit={noun.createLabel}
+          submit={noun.createLabel.replace(/^New /, 'Create ')}
           featured={noun.featured}
           hidden={noun.hidden ?? []}
           suggest={suggest}

@@ -120,3 +120,7 @@ const mark = (value: number): string => (value < 1 ? String(Math.round(value * 1
 
 export const round = (value: number): string =>
   value >= 1000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 10) / 10)
+
+/** Milliseconds as people read them. */
+export const duration = (ms: number): string =>
+  ms < 1 ? '<1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`

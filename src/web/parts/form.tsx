@@ -108,7 +108,7 @@ export function Form(props: FormProps) {
       field={field}
       raw={inputs[name] ?? ''}
       required={required.includes(name)}
-      isOptional={record === undefined}
+      isOptional={record === undefined && props.start?.[name] === undefined}
       errors={shown}
       suggestions={props.suggest?.(name, inputs)}
       onChange={raw => {
