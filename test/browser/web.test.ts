@@ -138,6 +138,12 @@ describe('the web UI in a browser', function () {
       await page.click('form >> text=Register instance')
       await page.waitForSelector('[id="f-name-error"]')
       expect(await page.textContent('[id="f-name-error"]')).to.contain('belong to services')
+      await page.fill('#f-name', 'mine')
+      expect(await page.locator('.error, .notice.bad').count()).to.equal(0)
+      await open('/console/proxies/new')
+      await page.fill('#f-hostname', 'made.localhost')
+      await page.click('form >> text=Create proxy')
+      await page.waitForSelector('[id="f-hostname-error"] >> text=made.localhost exists already')
       complaints.splice(0)
     })
 

@@ -38,6 +38,7 @@ export function NewRecord({noun}: {noun: Noun}) {
           operation={operation}
           submit={noun.createLabel.replace(/^New /, 'Create ')}
           featured={noun.featured}
+          keyField={noun.key}
           hidden={noun.hidden ?? []}
           suggest={suggest}
           onDone={done}
