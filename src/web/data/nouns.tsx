@@ -133,6 +133,7 @@ const all: readonly Noun[] = [
     createLabel: 'New route',
     columns: [],
     featured: ['path_pattern', 'target_type', 'target_value', 'priority', 'hosts'],
+    heading: ({path_pattern}) => String(path_pattern),
     empty:
       'A route sends a part of a host elsewhere: `/mcp` to one program, `/api` to another. Without routes a proxy sends everything to its target.',
     restorable: true,

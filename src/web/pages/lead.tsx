@@ -11,11 +11,13 @@ import {Charts, Figures} from './figures.tsx'
 import {Issuing, ProxyIssuing, Uncovered} from './issuing.tsx'
 import {addressOf} from './proxy-connect.tsx'
 import {ServiceLead} from './service-lead.tsx'
+import {UsedBy} from './used-by.tsx'
 
 export function Lead({noun, record}: {noun: Noun; record: Document}) {
   if (noun.noun === 'proxy') return <ProxyTraffic record={record} />
   if (noun.noun === 'certificate') return <Issuing certificate={record as Certificate} />
   if (noun.noun === 'service') return <ServiceLead record={record} />
+  if (noun.noun === 'instance') return <UsedBy instance={String(record['name'])} />
   return null
 }
 

@@ -98,7 +98,17 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
 const intoView = (tab: HTMLElement | null): void => tab?.scrollIntoView({block: 'nearest', inline: 'center'})
 
 /** Told elsewhere on the page. */
-const elsewhere = ['description', 'upstream', 'coverage', 'generation', 'enabled', 'status', 'renewal']
+const elsewhere = [
+  'description',
+  'upstream',
+  'coverage',
+  'generation',
+  'enabled',
+  'status',
+  'renewal',
+  'reason',
+  'last_lines',
+]
 
 function Overview({noun, record}: {noun: Noun; record: Document}) {
   const fields =

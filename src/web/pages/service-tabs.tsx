@@ -57,7 +57,7 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
             {field: 'name', label: 'Name'},
             {field: 'host', label: 'Host port', end: true},
             {field: 'container', label: 'In the container', end: true},
-            {field: 'bind', label: 'Bind'},
+            {field: 'bind', label: 'Bind', wide: true, text: ({bind}) => String(bind ?? 'as the service')},
           ]}
           keyOf={port => String(port['name'])}
           actions={port => (

@@ -159,6 +159,9 @@ export function Heading({
   )
 }
 
+const isFlat = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.values(value).every(one => typeof one !== 'object')
+
 /** Any value of a record, for reading. */
 export function Value({name, value}: {name: string; value: unknown}) {
   if (value === undefined || value === null || value === '') return <span class="dim">–</span>
@@ -168,6 +171,19 @@ export function Value({name, value}: {name: string; value: unknown}) {
   if (Array.isArray(value)) {
     if (value.length === 0) return <span class="dim">none</span>
     if (value.every(item => typeof item !== 'object')) return <>{value.join(', ')}</>
+  }
+  if (Array.isArray(value) && value.every(isFlat)) {
+    return (
+      <ul>
+        {value.map((one, index) => (
+          <li key={index}>
+            {Object.entries(one)
+              .map(([key, text]) => `${key.replaceAll('_', ' ')} ${text}`)
+              .join(', ')}
+          </li>
+        ))}
+      </ul>
+    )
   }
   const entries = typeof value === 'object' ? Object.entries(value) : []
   if (entries.length > 0 && !Array.isArray(value) && entries.every(([, one]) => typeof one !== 'object')) {
