@@ -1,5 +1,5 @@
 // The frame around every page: navigation, who is signed in, and the page that the address names.
-import {useEffect, useState} from 'preact/hooks'
+import {useEffect, useRef, useState} from 'preact/hooks'
 import {can} from './data/client.ts'
 import {link} from './data/live.ts'
 import {nounAt, nouns} from './data/nouns.tsx'
@@ -39,6 +39,7 @@ function Shell() {
   const [menu, setMenu] = useState(false)
   const [palette, setPalette] = useState(false)
   const at = place.value.join('/')
+  const reached = useReached(at)
   useEffect(() => setMenu(false), [at])
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
@@ -82,14 +83,31 @@ function Shell() {
         </nav>
         <main id="main" tabIndex={-1}>
           <Trouble />
-          <Page key={at} />
+          <Page key={place.value[0] === 'requests' ? 'requests' : at} />
         </main>
       </div>
       {palette && <Palette onClose={() => setPalette(false)} />}
       <Leave />
+      <p class="hidden" role="status">
+        {reached}
+      </p>
       <Toasts />
     </>
   )
+}
+
+/** The page somebody came to, to be said aloud; what had the focus may be gone with the last one. */
+function useReached(at: string): string {
+  const [reached, setReached] = useState('')
+  const last = useRef(at)
+  useEffect(() => {
+    if (last.current === at) return
+    last.current = at
+    setReached(document.title)
+    if (document.activeElement === document.body)
+      document.getElementById('main')?.focus({preventScroll: true})
+  }, [at])
+  return reached
 }
 
 const LinkState = () => (
@@ -98,23 +116,40 @@ const LinkState = () => (
   </span>
 )
 
-const Person = () => (
-  <details class="person">
-    <summary>{me.value?.person ?? me.value?.name}</summary>
-    <div class="menu">
-      <a href={linkTo('settings')}>Settings</a>
-      <button type="button" class="link" onClick={() => void signOut(false)}>
-        Sign out
-      </button>
-    </div>
-  </details>
-)
+function Person() {
+  const menu = useRef<HTMLDetailsElement>(null)
+  const close = (): void => void (menu.current && (menu.current.open = false))
+  return (
+    <details
+      ref={menu}
+      class="person"
+      onFocusOut={event => {
+        if (!menu.current?.contains(event.relatedTarget as Node | null)) close()
+      }}
+      onKeyDown={event => {
+        if (event.key !== 'Escape' || !menu.current?.open) return
+        close()
+        menu.current.querySelector('summary')?.focus()
+      }}
+    >
+      <summary>{me.value?.person ?? me.value?.name}</summary>
+      <div class="menu">
+        <a href={linkTo('settings')} onClick={close}>
+          Settings
+        </a>
+        <button type="button" class="link" onClick={() => void signOut(false)}>
+          Sign out
+        </button>
+      </div>
+    </details>
+  )
+}
 
 function Navigation() {
-  const [first] = place.value
+  const [current] = place.value
   const entry = (href: string, title: string, path: string | undefined) => (
     <li key={href}>
-      <a href={href} aria-current={first === path ? 'page' : undefined}>
+      <a href={href} aria-current={current === path ? 'page' : undefined}>
         {title}
       </a>
     </li>
@@ -123,9 +158,10 @@ function Navigation() {
     nouns()
       .filter(one => one.group === name)
       .map(({path, title}) => entry(linkTo(path), title, path))
-  const more: Record<string, preact.JSX.Element[]> = {
-    Machines: can('port.list') ? [entry(linkTo('ports'), 'Ports', 'ports')] : [],
-    Access: can('oauth.health') ? [entry(linkTo('oauth'), 'OAuth', 'oauth')] : [],
+  /** Pages beside lists of records, and their place in the group. */
+  const more: Record<string, [at: number, entries: preact.JSX.Element[]]> = {
+    Machines: [1, can('port.list') ? [entry(linkTo('ports'), 'Ports', 'ports')] : []],
+    Access: [0, can('oauth.health') ? [entry(linkTo('oauth'), 'OAuth', 'oauth')] : []],
   }
   return (
     <>
@@ -134,7 +170,8 @@ function Navigation() {
         {entry(linkTo('requests'), 'Requests', 'requests')}
       </ul>
       {['Traffic', 'Machines', 'Access'].map(name => {
-        const entries = [...group(name), ...(more[name] ?? [])]
+        const [at, extra] = more[name] ?? [0, []]
+        const entries = group(name).toSpliced(at, 0, ...extra)
         return entries.length > 0 ? (
           <div key={name}>
             <h2>{name}</h2>
@@ -157,7 +194,7 @@ function Navigation() {
 function Page() {
   const [first, key, tab] = place.value
   if (first === undefined) return <Dashboard />
-  if (first === 'requests') return <Requests />
+  if (first === 'requests') return <Requests id={key} />
   if (first === 'settings') return <Settings />
   if (first === 'welcome') return <Welcome hostname={key} step={tab} />
   if (first === 'ports' && can('port.list')) return <Ports />

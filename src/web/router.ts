@@ -22,10 +22,15 @@ interface Place {
 }
 const placeOf = (state: unknown): number => (state as Place | null)?.at ?? 0
 
-export function go(href: string, replace = false): void {
+/** To another view of the same page, which stays where it is scrolled to. */
+export function turnTo(href: string, replace = false): void {
   if (!replace) position++
   history[replace ? 'replaceState' : 'pushState']({at: position} satisfies Place, '', href)
   address.value = location.pathname
+}
+
+export function go(href: string, replace = false): void {
+  turnTo(href, replace)
   scrollTo(0, 0)
 }
 

@@ -1,8 +1,20 @@
-// Every page of the web UI: WCAG 2.2 AA by axe-core in both themes, and nothing to scroll sideways from 360 px on.
+// Every page and window of the web UI: WCAG 2.2 AA by axe-core in both themes, and nothing to scroll sideways from 360 px on.
 import {expect} from 'chai'
 import type {BrowserContext, Page} from 'playwright-core'
 import {violations} from '../support/accessibility.ts'
 import {fill, goTo, openWeb, pages, turnTo, type Web} from '../support/web.ts'
+
+/** What opens a window, by page. */
+const windows = {
+  '/': '.find',
+  '/console/requests': 'tbody .link',
+  '/console/proxies/tools.localhost/keys': 'text=New key',
+  '/console/tokens/ci': '.actions .danger',
+}
+
+/** As far apart as text must bear to be set (WCAG 1.4.12). */
+const spaced =
+  '* {line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important}'
 
 describe('the web UI for everybody', function () {
   this.timeout(300_000)
@@ -39,15 +51,28 @@ describe('the web UI for everybody', function () {
         const one = await violations(page)
         if (one.length > 0) found[name] = one
       }
+      for (const [path, open] of Object.entries(windows)) {
+        await turnTo(page, path)
+        await page.locator(open).first().click()
+        await page.waitForSelector('dialog')
+        const one = await violations(page)
+        if (one.length > 0) found[open] = one
+        await page.keyboard.press('Escape')
+        await page.waitForSelector('dialog', {state: 'detached'})
+      }
       expect(found).to.deep.equal({})
       await context.close()
     })
   }
 
-  for (const width of [360, 3840]) {
-    it(`fits on every page, ${width} px wide`, async () => {
+  for (const [width, style, how] of [
+    [360, spaced, ' with text spaced out'],
+    [3840, '', ''],
+  ] as const) {
+    it(`fits on every page, ${width} px wide${how}`, async () => {
       const {page, context} = await signedIn({viewport: {width, height: 900}})
       await goTo(page, web.server.url)
+      if (style) await page.addStyleTag({content: style})
       for (const [name, path] of all) {
         await turnTo(page, path)
         expect(await page.evaluate(() => document.documentElement.scrollWidth), name).to.be.at.most(width)

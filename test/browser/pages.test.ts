@@ -113,6 +113,9 @@ describe('the pages of the web UI', function () {
       await page.fill('#f-required_users', 'octo')
       await page.click('text=Switch on')
       await see('Switch off')
+      await page.click('.tabs >> text=Overview')
+      expect(await page.textContent('[aria-label="At a glance"]')).to.contain('after a login')
+      await page.goBack()
       const {auth} = (await web.api('GET', '/proxy/targets/open.localhost')) as {auth: object}
       expect(auth)
         .to.include({enabled: true})
@@ -208,6 +211,12 @@ describe('the pages of the web UI', function () {
       expect(panel).to.contain(`http://127.0.0.1:${web.upstream}`)
       await page.click('dialog a:has-text("tools.localhost")')
       await page.waitForURL('**/console/proxies/tools.localhost')
+      await page.goBack()
+      await page.waitForURL(/requests\/[\w-]+$/)
+      await page.reload()
+      await page.waitForSelector('dialog >> text=tools/call search')
+      await page.goBack()
+      await page.waitForSelector('dialog', {state: 'detached'})
     })
 
     it('shows without reload what the command line changes', async () => {
@@ -315,6 +324,61 @@ describe('the pages of the web UI', function () {
   })
 
   describe('by keyboard alone', () => {
+    const active = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '')
+    const press = async (name: string, key = 'Enter'): Promise<void> => {
+      await page.getByRole('button', {name, exact: true}).focus()
+      await page.keyboard.press(key)
+    }
+
+    it('gives the focus back once a window is closed, and to the page one comes to', async () => {
+      await open('/console/proxies/tools.localhost/keys')
+      for (const close of [() => press('Cancel'), () => page.keyboard.press('Escape')]) {
+        await press('New key')
+        await page.waitForSelector('dialog')
+        await close()
+        await page.waitForSelector('dialog', {state: 'detached'})
+        expect(await active()).to.equal('New key')
+      }
+      await page.locator('.person summary').focus()
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('.person[open]')
+      await page.keyboard.press('Escape')
+      await page.waitForSelector('.person:not([open])')
+      await open('/console/instances')
+      await page.getByRole('link', {name: 'Register instance'}).first().focus()
+      await page.keyboard.press('Enter')
+      await page.waitForFunction(() => document.activeElement?.id === 'main')
+      await page.locator('[role=status] >> text=Register instance · mcpx').waitFor({state: 'attached'})
+    })
+
+    it('goes past the navigation', async () => {
+      await open('/console/instances')
+      await page.keyboard.press('Tab')
+      expect(await active()).to.equal('Skip to the content')
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+      expect(await active()).to.equal('Register instance')
+    })
+
+    it('makes a record, changes it and deletes it', async () => {
+      await open('/console/instances/new')
+      await page.locator('#f-name').focus()
+      await page.keyboard.type('typed')
+      await page.keyboard.press('Tab')
+      await page.keyboard.type('http://127.0.0.1:9')
+      await page.keyboard.press('Enter')
+      await page.waitForURL('**/console/instances/typed')
+      await page.locator('.tabs >> text=Settings').focus()
+      await page.keyboard.press('Enter')
+      await page.locator('#f-description').focus()
+      await page.keyboard.type('by hand')
+      await page.keyboard.press('Enter')
+      await see('Saved')
+      await press('Delete')
+      await see('Deleted instance typed')
+      await page.waitForURL('**/console/instances')
+    })
+
     it('reaches everything on the main pages in the order it is read', async () => {
       for (const path of [
         '/',

@@ -115,7 +115,7 @@ describe('the web UI in a browser', function () {
       expect(await page.textContent('.as-command code')).to.equal(
         `mcpx proxy create made.localhost http://127.0.0.1:${web.upstream}`,
       )
-      await page.click('form >> text=New proxy')
+      await page.click('form >> text=Create proxy')
       await page.waitForURL('**/console/proxies/made.localhost')
       await see('upstream answers')
       await web.visit('made.localhost', '/hello')
@@ -124,7 +124,7 @@ describe('the web UI in a browser', function () {
     it('are checked before they are sent, at their field', async () => {
       await open('/console/proxies/new')
       await page.fill('#f-hostname', 'Not A Host')
-      await page.click('form >> text=New proxy')
+      await page.click('form >> text=Create proxy')
       expect(await page.textContent('[id="f-hostname-error"]')).to.equal(
         'Not a hostname such as app.example.com',
       )
@@ -138,6 +138,12 @@ describe('the web UI in a browser', function () {
       await page.click('form >> text=Register instance')
       await page.waitForSelector('[id="f-name-error"]')
       expect(await page.textContent('[id="f-name-error"]')).to.contain('belong to services')
+      await page.fill('#f-name', 'mine')
+      expect(await page.locator('.error, .notice.bad').count()).to.equal(0)
+      await open('/console/proxies/new')
+      await page.fill('#f-hostname', 'made.localhost')
+      await page.click('form >> text=Create proxy')
+      await page.waitForSelector('[id="f-hostname-error"] >> text=made.localhost exists already')
       complaints.splice(0)
     })
 
@@ -189,10 +195,51 @@ describe('the web UI in a browser', function () {
       await page.waitForURL('**/console/tokens')
     })
 
+    it('take along what a token owns, if that is asked for', async () => {
+      const {token} = (await web.api('POST', '/tokens', {name: 'leaver'})) as {token: string}
+      const left = await fetch(`${web.server.url}/api/v1/instances`, {
+        method: 'POST',
+        headers: {authorization: `Bearer ${token}`, 'content-type': 'application/json'},
+        body: JSON.stringify({name: 'left-behind', target_url: 'https://example.com'}),
+      })
+      expect(left.status).to.equal(201)
+      await open('/console/tokens/leaver')
+      await page.click('text=Delete')
+      await page.fill('dialog input', 'leaver')
+      await page.getByLabel('Delete what it owns as well').check()
+      await page.click('dialog button.danger')
+      await page.waitForURL('**/console/tokens')
+      await open('/console/instances')
+      await see('No instances yet')
+    })
+
+    it('come back behind their login, unless keys ended with them', async () => {
+      const path = '/proxy/targets/closed.localhost'
+      const target_url = `http://127.0.0.1:${web.upstream}`
+      await web.api('POST', '/proxy/targets', {hostname: 'closed.localhost', target_url})
+      await web.api('POST', `${path}/auth`, {mode: 'redirect', required_users: ['octo']})
+      await open('/console/proxies/closed.localhost')
+      await page.click('text=Delete')
+      await page.click('text=Undo')
+      await see('Proxy closed.localhost is back')
+      const {auth} = (await web.api('GET', path)) as {auth: object}
+      expect(auth)
+        .to.include({enabled: true, mode: 'redirect'})
+        .and.to.deep.include({required_users: ['octo']})
+      await web.api('POST', `${path}/keys`, {name: 'robot'})
+      await open('/console/proxies/closed.localhost')
+      await page.click('text=Delete')
+      await see('Its key ends with this proxy')
+      await page.fill('dialog input', 'closed.localhost')
+      await page.click('dialog button.danger')
+      await page.waitForURL('**/console/proxies')
+      expect(complaints.splice(0).filter(text => !text.includes('404'))).to.deep.equal([])
+    })
+
     it('show a secret once', async () => {
       await open('/console/tokens/new')
       await page.fill('#f-name', 'from-browser')
-      await page.click('form >> text=New token')
+      await page.click('form >> text=Create token')
       expect(await page.textContent('[aria-label="Secret"] code')).to.match(/^acm_/)
       await page.click('text=I have it')
       await see('from-browser')
@@ -278,14 +325,11 @@ describe('the web UI in a browser', function () {
     })
 
     it('keeps 10,000 rows searchable without lag', async () => {
-      const documents = Array.from({length: 10_000}, (_, index) => `row-${String(index).padStart(5, '0')}`)
-      for (let at = 0; at < documents.length; at += 500) {
-        await Promise.all(
-          documents
-            .slice(at, at + 500)
-            .map(name => web.api('POST', '/instances', {name, target_url: 'http://127.0.0.1:1'})),
-        )
-      }
+      const instance = Array.from({length: 10_000}, (_, index) => ({
+        name: `row-${String(index).padStart(5, '0')}`,
+        target_url: 'http://127.0.0.1:1',
+      }))
+      await web.api('POST', '/apply', {documents: {instance}})
       await open('/console/instances')
       await see('10002')
       const began = Date.now()

@@ -434,10 +434,12 @@ describe('the admin API', () => {
       })
     }
 
-    it('refuses custom headers that frame messages', async () => {
+    it('refuses custom headers that frame messages, and names that are none', async () => {
       const body = {hostname: 'a.example', custom_headers: {'X-Key': '1', 'Content-Length': '0'}}
       const refused = await admin('POST', '/api/v1/proxy/targets', body)
       expectProblem(refused, 400, 'invalid-request', 'custom_headers.Content-Length')
+      const odd = await admin('POST', '/api/v1/proxy/targets', {...body, custom_headers: {'Bad Name': '1'}})
+      expectProblem(odd, 400, 'invalid-request', 'custom_headers.Bad Name')
       expect((await admin('GET', '/api/v1/proxy/targets')).body.items).to.deep.equal([])
     })
 

@@ -11,7 +11,7 @@ import {route} from './route.ts'
 export const routeModes = ['all', 'selective', 'none'] as const
 
 /** A header field name (RFC 9110 §5.1). */
-const headerName = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$"
+export const headerName = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$"
 
 /** Fields that frame a message or end at the next hop (RFC 9110 §7.6.1): never for a setting to say. Lower case. */
 export const framingFields: ReadonlySet<string> = new Set([

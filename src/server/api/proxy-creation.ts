@@ -1,5 +1,5 @@
 // What a new proxy is made of: its name checked, its record, and its first certificate, to be written in one go.
-import {framingFields, type ProxyTarget, type proxyOperations} from '../../core/contract/proxy.ts'
+import {framingFields, headerName, type ProxyTarget, type proxyOperations} from '../../core/contract/proxy.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {Change} from '../../core/store/store.ts'
 import {assigned, type Caller, type Handlers, type Parts} from './call.ts'
@@ -67,9 +67,21 @@ function checkName({oauth, config}: Parts, caller: Caller, {hostname: name, targ
 const isOwnOAuth = (target: string | undefined, port: number): boolean =>
   ['localhost', '127.0.0.1'].some(host => target?.replace(/\/$/, '') === `http://${host}:${port}`)
 
+const isHeaderName = new RegExp(headerName)
+
 /** Throws invalid-request. `null` takes them away. */
 export function checkHeaders(headers: Record<string, string> | null | undefined): void {
-  const framing = Object.keys(headers ?? {}).find(name => framingFields.has(name.toLowerCase()))
+  const names = Object.keys(headers ?? {})
+  const wrong = names.find(name => !isHeaderName.test(name))
+  if (wrong !== undefined) {
+    throw fieldProblem(
+      'invalid-request',
+      `custom_headers.${wrong}`,
+      `\`${wrong}\` is not the name of a header field`,
+      'use letters, digits and `-`, such as `X-Team`',
+    )
+  }
+  const framing = names.find(name => framingFields.has(name.toLowerCase()))
   if (framing === undefined) return
   throw fieldProblem(
     'invalid-request',

@@ -43,7 +43,12 @@ const onOff: Column = {
   show: ({enabled}) => (enabled ? <Badge tone="good">on</Badge> : <Badge>off</Badge>),
   text: ({enabled}) => (enabled ? 'on' : 'off'),
 }
-const owner: Column = {field: 'owner', label: 'Owner', wide: true}
+const owner: Column = {
+  field: 'owner',
+  label: 'Owner',
+  wide: true,
+  show: ({owner: name}) => <span class="whole">{String(name ?? '')}</span>,
+}
 const created: Column = {
   field: 'created_at',
   label: 'Created',
@@ -61,6 +66,13 @@ const moment = (field: string, label: string): Column => ({
   wide: true,
   show: record => (record[field] ? <Ago time={String(record[field])} /> : '–'),
 })
+
+/** Who gets through a proxy, in words. */
+export function accessText({auth, mcp}: Document): string {
+  const isOn = (part: unknown): boolean => (part as Document | undefined)?.['enabled'] === true
+  const who = isOn(auth) ? 'after a login' : 'anybody'
+  return isOn(mcp) ? `MCP, ${who}` : who
+}
 
 /** What somebody agreed to at a login. */
 export const grantColumns: readonly Column[] = [
@@ -96,6 +108,7 @@ const all: readonly Noun[] = [
         label: 'Goes to',
         show: ({target_url: url}) => <>{url ?? <span class="dim">routes only</span>}</>,
       },
+      {field: 'auth', label: 'Who may use it', wide: true, text: accessText},
       onOff,
       owner,
       created,
@@ -120,6 +133,7 @@ const all: readonly Noun[] = [
     createLabel: 'New route',
     columns: [],
     featured: ['path_pattern', 'target_type', 'target_value', 'priority', 'hosts'],
+    heading: ({path_pattern}) => String(path_pattern),
     empty:
       'A route sends a part of a host elsewhere: `/mcp` to one program, `/api` to another. Without routes a proxy sends everything to its target.',
     restorable: true,

@@ -1,6 +1,7 @@
 // Forms from schemas: what kind of input a field is, how its text becomes a value and back, and what is wrong with it.
 import type {TSchema} from 'typebox'
 import {domainName, hostname, name, upstreamUrl} from '../../core/contract/fields.ts'
+import {operations} from '../../core/contract/index.ts'
 
 /** What a form needs of a JSON Schema. */
 export interface Field {
@@ -207,3 +208,13 @@ export function labelOf(name: string): string {
     .join(' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
+
+const fieldNames = new Set(
+  operations.flatMap(({body, result}) =>
+    [body, result].flatMap(one => Object.keys(asField(one).properties ?? {})),
+  ),
+)
+
+/** Text of the contract with fields called as forms call them: `is_exact` is “Is exact”. */
+export const inLabels = (text: string): string =>
+  text.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, name => (fieldNames.has(name) ? `“${labelOf(name)}”` : name))

@@ -1,14 +1,44 @@
 // What needs attention, each with the button that mends it or the page that tells more.
-import type {Health, StatsPoint} from '../../core/contract/system.ts'
-import {call, can, type Document, problemIn} from '../data/client.ts'
-import {toast} from '../parts/toasts.tsx'
+import type {ExchangeRecord, Health, StatsPoint} from '../../core/contract/system.ts'
+import {call, can, type Document} from '../data/client.ts'
+import {Badge} from '../parts/bits.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 
 interface Item {
   text: string
   href: string
   /** Label, id of the operation that mends it, and its parameters. */
-  mend?: [label: string, id: string, params: Document]
+  mend?: readonly [label: string, id: string, params: Document]
+}
+
+/** Whole days until a certificate ends. */
+export const daysLeft = (record: Document): number =>
+  Math.floor((Date.parse(String(record['expires_at'])) - Date.now()) / 86_400_000)
+
+/** Whether a certificate should have been renewed by now: a sixth of its life is left, at most a week. */
+export function isLate(record: Document): boolean {
+  const [from, until] = [record['issued_at'], record['expires_at']].map(time => Date.parse(String(time)))
+  const life = ((until ?? 0) - (from ?? 0)) / 86_400_000
+  return daysLeft(record) < Math.min(7, life / 6)
+}
+
+const isOn = (part: unknown): boolean => (part as Document | undefined)?.['enabled'] === true
+
+/** An MCP server was found behind a proxy that asks for no login, nor does the server; nobody said that it should be so. */
+function isOpenServer({mcp, auth}: Document): boolean {
+  const {auto_detected, backend_implements} = (mcp ?? {}) as Document
+  return auto_detected === true && backend_implements !== true && !isOn(mcp) && !isOn(auth)
+}
+
+/** Proxies whose latest request found nobody behind them. */
+function unreachable(exchanges: readonly ExchangeRecord[]): string[] {
+  const latest = new Map<string, ExchangeRecord>()
+  for (const one of exchanges)
+    if (one.proxy !== undefined && !latest.has(one.proxy)) latest.set(one.proxy, one)
+  return [...latest].flatMap(([hostname, {problem}]) =>
+    problem === 'upstream-unreachable' ? [hostname] : [],
+  )
 }
 
 export interface Seen {
@@ -17,6 +47,7 @@ export interface Seen {
   services: Document[] | undefined
   proxies: Document[] | undefined
   points: StatsPoint[] | undefined
+  exchanges: ExchangeRecord[] | undefined
 }
 
 export function attention({
@@ -25,6 +56,7 @@ export function attention({
   services = [],
   proxies = [],
   points = [],
+  exchanges = [],
 }: Seen): Item[] {
   const last = points.slice(-12)
   const errors = last.reduce((sum, point) => sum + point.errors, 0)
@@ -36,6 +68,12 @@ export function attention({
     ...(errors > 0 && errors / requests > 0.05
       ? [{text: `${errors} of ${requests} requests failed in the last minute`, href: linkTo('requests')}]
       : []),
+    ...unreachable(exchanges).map(
+      (hostname): Item => ({
+        text: `What ${hostname} leads to does not answer`,
+        href: linkTo('proxies', hostname),
+      }),
+    ),
     ...certificates
       .filter(({status}) => status === 'failed' || status === 'expired')
       .map(
@@ -43,6 +81,17 @@ export function attention({
           text: `Certificate ${cert_name} ${status === 'failed' ? 'could not be issued' : 'has expired'}`,
           href: linkTo('certificates', String(cert_name)),
           mend: ['Try again', 'cert.renew', {cert_name}],
+        }),
+      ),
+    ...certificates
+      .filter(one => one['status'] === 'active' && isLate(one))
+      .map(
+        (one): Item => ({
+          text: `Certificate ${one['cert_name']} ends in ${daysLeft(one)} days`,
+          href: linkTo('certificates', String(one['cert_name'])),
+          ...(one['issuer'] !== 'imported' && {
+            mend: ['Renew', 'cert.renew', {cert_name: one['cert_name']}] as const,
+          }),
         }),
       ),
     ...services
@@ -54,6 +103,12 @@ export function attention({
           mend: ['Restart', 'service.restart', {service_name}],
         }),
       ),
+    ...proxies.filter(isOpenServer).map(
+      ({hostname}): Item => ({
+        text: `${hostname} serves MCP to anybody, without a login`,
+        href: linkTo('proxies', String(hostname), 'mcp'),
+      }),
+    ),
     ...proxies
       .filter(({enabled}) => enabled === false)
       .map(
@@ -67,32 +122,38 @@ export function attention({
 }
 
 export function Attention({items}: {items: Item[]}) {
-  if (items.length === 0) return null
-  const mend = async (id: string, params: Document): Promise<void> => {
-    const operation = can(id)
-    try {
+  const mend = (label: string, id: string, params: Document): Promise<void> =>
+    attempt(async () => {
+      const operation = can(id)
       if (operation) await call(operation, {params})
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
-  }
+      toast(`${label}: ${Object.values(params).join(' ')}`)
+    })
+  if (items.length === 0) return <p class="fine">Nothing needs attention.</p>
   return (
     <section class="card attention" aria-label="Needs attention">
-      <h2>Needs attention</h2>
+      <h2>
+        Needs attention <Badge tone="warn">{items.length}</Badge>
+      </h2>
       <ul class="lines">
         {items.slice(0, 10).map(({text, href, mend: way}) => (
           <li key={text}>
             <a class="cut" href={href}>
               {text}
             </a>
-            {way && (
-              <button type="button" class="small" onClick={() => void mend(way[1], way[2])}>
+            {way && can(way[1]) && (
+              <button
+                type="button"
+                class="small"
+                aria-label={`${way[0]}: ${text}`}
+                onClick={() => void mend(...way)}
+              >
                 {way[0]}
               </button>
             )}
           </li>
         ))}
       </ul>
+      {items.length > 10 && <p class="dim">and {items.length - 10} more</p>}
     </section>
   )
 }

@@ -1,96 +1,91 @@
 // What goes on at a glance: figures, charts, what needs attention, the latest requests; and the first steps.
-import {instanceOperations} from '../../core/contract/instance.ts'
-import {systemOperations} from '../../core/contract/system.ts'
+import {type ExchangeRecord, systemOperations} from '../../core/contract/system.ts'
 import {all, call, can, type Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
 import {useLive, usePolled} from '../data/live.ts'
-import {Badge, Heading, HttpStatus} from '../parts/bits.tsx'
-import {round} from '../parts/chart.tsx'
+import {Badge, Heading, HttpStatus, Status} from '../parts/bits.tsx'
+import {duration} from '../parts/chart.tsx'
 import {title} from '../parts/title.ts'
 import {linkTo} from '../router.ts'
-import {Attention, attention} from './attention.tsx'
+import {Attention, attention, daysLeft, isLate} from './attention.tsx'
 import {Charts, Figures} from './figures.tsx'
 import {FirstSteps} from './first-steps.tsx'
 
 const {stats, statsHistory, health} = systemOperations
+
+/** Records of a noun, as far as this person may list them. */
+function useList(id: string, noun: string): Document[] | undefined {
+  const list = can(id)
+  return useLive(async () => (list ? all(list) : []), [noun], [id]).data
+}
 
 export function Dashboard() {
   title('Dashboard')
   const figures = usePolled(() => call(stats), 5, [])
   const history = usePolled(() => call(statsHistory), 5, [])
   const state = usePolled(() => call(health), 5, [])
-  const proxies = useLive(
-    async () => {
-      const list = can('proxy.list')
-      return list ? all(list) : []
-    },
-    ['proxy'],
-    [],
-  ).data
-  const instances = useLive(() => all(instanceOperations.list), ['instance'], []).data
-  const certificates = useLive(
-    async () => {
-      const list = can('cert.list')
-      return list ? all(list) : []
-    },
-    ['certificate'],
-    [],
-  ).data
-  const services = useLive(
-    async () => {
-      const list = can('service.list')
-      return list ? all(list) : []
-    },
-    ['service'],
-    [],
-  ).data
-  const items = attention({state, certificates, services, proxies, points: history?.points})
+  const proxies = useList('proxy.list', 'proxy')
+  const instances = useList('instance.list', 'instance')
+  const certificates = useList('cert.list', 'certificate')
+  const services = useList('service.list', 'service')
+  const {exchanges} = useExchanges({proxied: true}, 50)
+  const items = attention({state, certificates, services, proxies, points: history?.points, exchanges})
+  if (proxies?.length === 0) {
+    return (
+      <>
+        <Heading title="Dashboard" lead="What goes on, as soon as something is published" />
+        <FirstSteps />
+        {items.length > 0 && <Attention items={items} />}
+      </>
+    )
+  }
   return (
     <>
-      <Heading title="Dashboard" lead="Requests through this replica, the last half hour" />
-      {proxies?.length === 0 && <FirstSteps />}
+      <Heading title="Dashboard" lead="Requests to proxies, through this replica" />
       {history && <Figures points={history.points} step={history.step} />}
-      <Attention items={items} />
+      {state && proxies && <Attention items={items} />}
       {history && <Charts points={history.points} step={history.step} />}
       <div class="columns">
-        <Latest />
-        <Busiest proxies={figures?.proxies ?? []} />
-        {certificates && certificates.length > 0 && <Expiring certificates={certificates} />}
-        {services && services.length > 0 && <Services services={services} />}
+        <Latest exchanges={exchanges} />
+        <div class="stack">
+          <Busiest proxies={figures?.proxies ?? []} />
+          {certificates && certificates.length > 0 && <Expiring certificates={certificates} />}
+          {services && services.length > 0 && <Services services={services} />}
+        </div>
       </div>
       {instances && proxies && (
         <p class="dim">
-          {proxies.length} {proxies.length === 1 ? 'proxy' : 'proxies'}, {figures?.records['route'] ?? 0}{' '}
-          routes, {instances.length} instances · mcpx {state?.version}
+          {counted(proxies.length, 'proxy', 'proxies')}, {counted(figures?.records['route'] ?? 0, 'route')},{' '}
+          {counted(instances.length, 'instance')} · mcpx {state?.version}
         </p>
       )}
     </>
   )
 }
 
-function Latest() {
-  const {exchanges = []} = useExchanges({proxied: true}, 50)
-  return (
-    <section class="card" aria-label="Latest requests">
-      <h2>
-        Latest requests <a href={linkTo('requests')}>all</a>
-      </h2>
-      {exchanges.length === 0 && <p class="dim">None yet.</p>}
-      <ul class="lines">
-        {exchanges.slice(0, 8).map(({id, status, method, host, path, ms}) => (
-          <li key={id}>
-            <HttpStatus status={status} />
-            <span class="cut">
-              {method} <span class="dim">{host}</span>
-              {path}
-            </span>
-            <span class="dim">{Math.round(ms)} ms</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
-}
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`
+
+const Latest = ({exchanges}: {exchanges: ExchangeRecord[] | undefined}) => (
+  <section class="card" aria-label="Latest requests">
+    <h2>
+      Latest requests <a href={linkTo('requests')}>all</a>
+    </h2>
+    {exchanges?.length === 0 && <p class="dim">None yet.</p>}
+    <ul class="lines">
+      {exchanges?.slice(0, 8).map(({id, status, method, host, path, ms}) => (
+        <li key={id}>
+          <HttpStatus status={status} />
+          <a class="cut plain" href={linkTo('requests', id)}>
+            {method} <span class="dim">{host}</span>
+            {path}
+          </a>
+          <span class="dim">{duration(ms)}</span>
+        </li>
+      ))}
+    </ul>
+  </section>
+)
 
 function Busiest({
   proxies,
@@ -111,18 +106,15 @@ function Busiest({
               {hostname}
             </a>
             <span class="dim">
-              {requests} requests, {round(mean_ms)} ms
+              {counted(requests, 'request')}, {duration(mean_ms)}
             </span>
-            {errors > 0 && <Badge tone="bad">{errors} errors</Badge>}
+            {errors > 0 && <Badge tone="bad">{counted(errors, 'error')}</Badge>}
           </li>
         ))}
       </ul>
     </section>
   )
 }
-
-const daysLeft = (record: Document): number =>
-  Math.floor((Date.parse(String(record['expires_at'])) - Date.now()) / 86_400_000)
 
 function Expiring({certificates}: {certificates: Document[]}) {
   const dated = certificates.filter(one => one['expires_at'] !== undefined)
@@ -140,8 +132,8 @@ function Expiring({certificates}: {certificates: Document[]}) {
               <a class="cut" href={linkTo('certificates', String(one['cert_name']))}>
                 {String(one['cert_name'])}
               </a>
-              <Badge tone={daysLeft(one) < 7 ? 'bad' : daysLeft(one) < 21 ? 'warn' : 'good'}>
-                {daysLeft(one)} days
+              <Badge tone={daysLeft(one) < 0 ? 'bad' : isLate(one) ? 'warn' : 'good'}>
+                {daysLeft(one) < 0 ? 'expired' : counted(daysLeft(one), 'day')}
               </Badge>
             </li>
           ))}
@@ -161,7 +153,7 @@ const Services = ({services}: {services: Document[]}) => (
           <a class="cut" href={linkTo('services', String(one['service_name']))}>
             {String(one['service_name'])}
           </a>
-          <Badge tone={one['status'] === 'running' ? 'good' : 'warn'}>{String(one['status'])}</Badge>
+          <Status value={String(one['status'])} />
         </li>
       ))}
     </ul>

@@ -1,6 +1,6 @@
 // Figures and charts of what was served, for all proxies or one.
 import type {StatsPoint} from '../../core/contract/system.ts'
-import {Chart, round} from '../parts/chart.tsx'
+import {Chart, duration, round} from '../parts/chart.tsx'
 
 /** Points that make up the last minute. */
 const minute = 12
@@ -18,14 +18,14 @@ export function Figures({points, step}: {points: StatsPoint[]; step: number}) {
   )
   return (
     <dl class="figures" aria-label="The last minute">
-      {cell('Requests a second', round(requests / (minute * step)))}
+      {cell('Requests a second, last minute', round(requests / (minute * step)))}
       {cell(
-        'Errors',
+        'Errors, last minute',
         requests === 0 ? '–' : `${round((errors / requests) * 100)} %`,
         errors > 0 ? 'bad' : '',
       )}
-      {cell('95 % answered within', slow.length === 0 ? '–' : `${round(Math.max(...slow))} ms`)}
-      {cell('In half an hour', String(points.reduce((sum, point) => sum + point.requests, 0)))}
+      {cell('95 % answered within', slow.length === 0 ? '–' : duration(Math.max(...slow)))}
+      {cell('Requests, last half hour', String(points.reduce((sum, point) => sum + point.requests, 0)))}
     </dl>
   )
 }
@@ -44,7 +44,7 @@ export function Charts({points, step}: {points: StatsPoint[]; step: number}) {
         ]}
       />
       <Chart
-        label="Duration"
+        label="Time to answer"
         times={times}
         unit=" ms"
         lines={[

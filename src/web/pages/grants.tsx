@@ -1,12 +1,12 @@
 // What people agreed to: of one client or one user, each with its end.
 import {useState} from 'preact/hooks'
-import {all, call, can, type Document, problemIn} from '../data/client.ts'
+import {all, call, can, type Document} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {grantColumns} from '../data/nouns.tsx'
 import {Problem} from '../parts/bits.tsx'
 import {Confirm} from '../parts/dialog.tsx'
 import {Table} from '../parts/table.tsx'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 
 /** Of whom: `client_id` or `user`. */
@@ -19,15 +19,13 @@ export function Grants({of}: {of: {client_id: string} | {user: string}}) {
     [JSON.stringify(of)],
     5,
   )
-  const end = async ({id}: Document): Promise<void> => {
+  const end = ({id}: Document): Promise<void> => {
     setEnding(undefined)
-    try {
+    return attempt(async () => {
       if (revoke) await call(revoke, {params: {id}})
       toast('Revoked, with every token of it')
       await reload()
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
+    })
   }
   if (problem && !data) return <Problem problem={problem} />
   if (data?.length === 0) {

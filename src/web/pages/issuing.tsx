@@ -118,12 +118,5 @@ export function ProxyIssuing({record}: {record: Document}) {
   if (!data || record['enable_https'] === false) return null
   const done = data.generation.state === 'completed'
   if (done && Date.now() - Date.parse(data.generation.started_at) > fresh) return null
-  return (
-    <>
-      <Issuing certificate={data} />
-      <p class="dim">
-        Certificate <a href={linkTo('certificates', cert_name)}>{cert_name}</a>
-      </p>
-    </>
-  )
+  return <Issuing certificate={data} />
 }

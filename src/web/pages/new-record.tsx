@@ -36,8 +36,9 @@ export function NewRecord({noun}: {noun: Noun}) {
       {secret === undefined ? (
         <RecordForm
           operation={operation}
-          submit={noun.createLabel}
+          submit={noun.createLabel.replace(/^New /, 'Create ')}
           featured={noun.featured}
+          keyField={noun.key}
           hidden={noun.hidden ?? []}
           suggest={suggest}
           onDone={done}

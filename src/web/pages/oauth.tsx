@@ -2,14 +2,14 @@
 import {useState} from 'preact/hooks'
 import type {OAuthHealth, OAuthMetrics} from '../../core/contract/oauth.ts'
 import type {ProbeReport} from '../../core/contract/resource.ts'
-import {all, call, can, problemIn} from '../data/client.ts'
+import {all, call, can} from '../data/client.ts'
 import {useLive, usePolled} from '../data/live.ts'
 import {Ago, Badge, Heading, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {Steps} from '../parts/steps.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 
 export function OAuth() {
   title('OAuth')
@@ -107,15 +107,12 @@ function Metrics({metrics}: {metrics: OAuthMetrics}) {
 function SigningKeys() {
   const [list, rotate] = [can('oauth.key.list'), can('oauth.key.rotate')]
   const {data, reload} = useLive(async () => (list ? all(list) : []), ['signing_key'], [])
-  const turn = async (): Promise<void> => {
-    try {
+  const turn = (): Promise<void> =>
+    attempt(async () => {
       if (rotate) await call(rotate)
       toast('New tokens are signed with a new key')
       await reload()
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
-  }
+    })
   return (
     <section class="card" aria-label="Signing keys">
       <h2>Signing keys</h2>
@@ -127,7 +124,12 @@ function SigningKeys() {
           columns={[
             {field: 'kid', label: 'Key'},
             {field: 'alg', label: 'Algorithm', wide: true},
-            {field: 'created_at', label: 'Made', show: ({created_at: time}) => <Ago time={String(time)} />},
+            {
+              field: 'created_at',
+              label: 'Made',
+              wide: true,
+              show: ({created_at: time}) => <Ago time={String(time)} />,
+            },
             {
               field: 'current',
               label: 'State',

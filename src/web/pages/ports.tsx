@@ -44,15 +44,15 @@ export function Ports() {
             {field: 'host', label: 'Host port'},
             {field: 'service', label: 'Service'},
             {field: 'name', label: 'Name'},
-            {field: 'bind', label: 'Bind'},
-            {field: 'container', label: 'In the container', end: true},
+            {field: 'bind', label: 'Bind', wide: true},
+            {field: 'container', label: 'In the container', wide: true, end: true},
           ]}
           keyOf={({service, name}) => `${service}/${name}`}
           href={({service}) => linkTo('services', String(service), 'ports')}
         />
       )}
+      {ranges.data && <Ranges ranges={ranges.data} ports={ports.data ?? []} />}
       <div class="columns">
-        {ranges.data && <Ranges ranges={ranges.data} ports={ports.data ?? []} />}
         {check && (
           <section class="card" aria-label="Check a port">
             <h2>Is a port free?</h2>

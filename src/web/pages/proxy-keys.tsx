@@ -1,13 +1,13 @@
 // Keys that open a proxy for machines.
 import {useState} from 'preact/hooks'
-import {all, call, can, type Document, problemIn} from '../data/client.ts'
+import {all, call, can, type Document} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {Ago, Problem} from '../parts/bits.tsx'
 import {Confirm, Dialog} from '../parts/dialog.tsx'
 import {Form} from '../parts/form.tsx'
 import {Secret} from '../parts/secret.tsx'
 import {Table} from '../parts/table.tsx'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 import {secretIn} from './new-record.tsx'
 
 export function Keys({hostname}: {hostname: string}) {
@@ -21,14 +21,13 @@ export function Keys({hostname}: {hostname: string}) {
     ['key', 'proxy-key', 'proxyKey'],
     [hostname],
   )
-  const end = async (name: string): Promise<void> => {
+  const end = (name: string): Promise<void> => {
     setRevoked(undefined)
-    try {
+    return attempt(async () => {
       if (revoke) await call(revoke, {params: {hostname, name}})
+      toast(`Revoked key ${name}`)
       await reload()
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
+    })
   }
   const made = (result: Document): void => {
     setMaking(false)

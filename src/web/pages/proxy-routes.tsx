@@ -1,10 +1,10 @@
 // Which routes apply to a proxy, first tried first.
 import {proxyOperations, routeModes} from '../../core/contract/proxy.ts'
-import {call, problemIn} from '../data/client.ts'
+import {call} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {Problem} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
-import {toast} from '../parts/toasts.tsx'
+import {attempt} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 import {targetText} from './routes.tsx'
 
@@ -18,14 +18,11 @@ const meaning = {
 export function ProxyRoutes({hostname}: {hostname: string}) {
   const params = {hostname}
   const {data, problem, reload} = useLive(() => call(routeList, {params}), ['proxy', 'route'], [hostname])
-  const change = async (work: () => Promise<unknown>): Promise<void> => {
-    try {
+  const change = (work: () => Promise<unknown>): Promise<void> =>
+    attempt(async () => {
       await work()
       await reload()
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
-  }
+    })
   if (problem) return <Problem problem={problem} />
   if (!data) return null
   const left = data.route_mode === 'all' ? data.disabled_routes : []

@@ -1,14 +1,12 @@
-// The buttons of a record: every operation that needs nothing but its name, and deletion.
-import {useState} from 'preact/hooks'
+// The buttons of a record: every operation that needs nothing but its name, and its removal.
 import {operations} from '../../core/contract/index.ts'
 import type {Operation} from '../../core/operation.ts'
 import {call, can, type Document, problemIn} from '../data/client.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {asField} from '../data/schema.ts'
 import {sentence} from '../parts/bits.tsx'
-import {Confirm} from '../parts/dialog.tsx'
 import {toast} from '../parts/toasts.tsx'
-import {go, linkTo} from '../router.ts'
+import {Removal} from './removal.tsx'
 
 /** Operations such as `route.disable` or `cert.renew`, as far as they make sense for the record now. */
 function simple({prefix, key}: Noun, record: Document): Operation[] {
@@ -29,6 +27,18 @@ function simple({prefix, key}: Noun, record: Document): Operation[] {
 const labels: Record<string, string> = {'cert.promote': 'Move to production'}
 const labelFor = ({id}: Operation): string => labels[id] ?? sentence(id.split('.').at(-1) ?? id)
 
+/** What to say afterwards, by verb. */
+const said: Record<string, string> = {
+  enable: 'Enabled',
+  disable: 'Disabled',
+  renew: 'Asked the CA to renew',
+  promote: 'Asked the production CA for',
+  start: 'Started',
+  stop: 'Stopped',
+  restart: 'Restarted',
+}
+const opposite: Record<string, string> = {enable: 'disable', disable: 'enable'}
+
 export function Actions({
   noun,
   name,
@@ -40,12 +50,14 @@ export function Actions({
   record: Document
   reload: () => Promise<void>
 }) {
-  const [asking, setAsking] = useState(false)
-  const params = {[noun.key]: name}
   const run = async (operation: Operation, query: Document = {}): Promise<void> => {
+    const verb = operation.id.split('.').at(-1) ?? ''
+    const back = can(`${noun.prefix}.${opposite[verb]}`)
     try {
-      await call(operation, {params, query})
-      toast(`${labelFor(operation)}: ${operation.status === 202 ? 'begun' : 'done'}`)
+      await call(operation, {params: {[noun.key]: name}, query})
+      toast(`${said[verb] ?? `${labelFor(operation)}: done`} ${noun.heading?.(record) ?? name}`, {
+        ...(back && {way: {label: 'Undo', run: () => void run(back)}}),
+      })
       await reload()
     } catch (error) {
       const {code, detail} = problemIn(error)
@@ -56,22 +68,6 @@ export function Actions({
       toast(detail, {tone: 'bad', ...(anyway && {way: anyway})})
     }
   }
-  const remove = can(`${noun.prefix}.delete`) ?? can(`${noun.prefix}.revoke`)
-  const verb = remove?.id.endsWith('.revoke') ? 'Revoke' : 'Delete'
-  const shown = noun.heading?.(record) ?? name
-  const erase = async (): Promise<void> => {
-    setAsking(false)
-    if (!remove) return
-    try {
-      await call(remove, {params, ...(noun.restorable && {ifMatch: record['revision'] as number})})
-      toast(`${verb}d ${noun.one} ${shown}`, {
-        ...(noun.restorable && {way: {label: 'Undo', run: () => void restore(noun, record)}}),
-      })
-      go(linkTo(noun.path))
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
-  }
   return (
     <>
       {simple(noun, record).map(one => (
@@ -79,40 +75,7 @@ export function Actions({
           {labelFor(one)}
         </button>
       ))}
-      {remove && (
-        <button
-          type="button"
-          class="danger"
-          onClick={() => (noun.restorable ? void erase() : setAsking(true))}
-        >
-          {verb}
-        </button>
-      )}
-      {asking && (
-        <Confirm
-          title={`${verb} ${noun.one} ${shown}?`}
-          text={`${sentence(remove?.summary ?? '')}. This cannot be undone.`}
-          typed={noun.heading ? verb.toLowerCase() : name}
-          action={verb}
-          onConfirm={() => void erase()}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      <Removal noun={noun} name={name} record={record} />
     </>
   )
-}
-
-/** Make a deleted record again, as it was. */
-async function restore(noun: Noun, record: Document): Promise<void> {
-  const create = can(noun.create)
-  if (!create) return
-  const known = Object.keys(asField(create.body).properties ?? {})
-  const body = Object.fromEntries(Object.entries(record).filter(([name]) => known.includes(name)))
-  try {
-    await call(create, {body})
-    toast(`${sentence(noun.one)} ${record[noun.key]} is back`)
-    go(linkTo(noun.path, String(record[noun.key])))
-  } catch (error) {
-    toast(problemIn(error).detail, {tone: 'bad'})
-  }
 }

@@ -63,16 +63,16 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
       </p>
       <Heading
         title={<span class="name">{(data && noun.heading?.(data)) ?? name}</span>}
+        state={
+          <>
+            {data?.['enabled'] === false && <Badge tone="warn">switched off</Badge>}
+            {typeof data?.['status'] === 'string' && <Status value={data['status']} />}
+          </>
+        }
         {...(typeof data?.['description'] === 'string' && {lead: data['description']})}
       >
         {data && <Actions noun={noun} name={name} record={data} reload={reload} />}
       </Heading>
-      {data && (
-        <p class="state">
-          {data['enabled'] === false && <Badge tone="warn">switched off</Badge>}
-          {typeof data['status'] === 'string' && <Status value={data['status']} />}
-        </p>
-      )}
       {problem && <Problem problem={problem} />}
       {!data && !problem && <Loading />}
       {data && tabs.length > 1 && (
@@ -98,7 +98,17 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
 const intoView = (tab: HTMLElement | null): void => tab?.scrollIntoView({block: 'nearest', inline: 'center'})
 
 /** Told elsewhere on the page. */
-const elsewhere = ['description', 'upstream', 'coverage', 'generation', 'enabled', 'status', 'renewal']
+const elsewhere = [
+  'description',
+  'upstream',
+  'coverage',
+  'generation',
+  'enabled',
+  'status',
+  'renewal',
+  'reason',
+  'last_lines',
+]
 
 function Overview({noun, record}: {noun: Noun; record: Document}) {
   const fields =

@@ -1,12 +1,12 @@
 // The list of one kind of record.
 import {useState} from 'preact/hooks'
-import {all, call, can, type Document, problemIn} from '../data/client.ts'
+import {all, call, can, type Document} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {keyOf, type Noun} from '../data/nouns.tsx'
 import {Empty, Heading, Loading, Problem, Prose} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 
 export function Records({noun}: {noun: Noun}) {
@@ -47,15 +47,13 @@ function FindServers() {
   if (!operation) return null
   const find = async (): Promise<void> => {
     setBusy(true)
-    try {
+    await attempt(async () => {
       const {looked_at, registered} = (await call(operation, {body: {}})) as {
         looked_at: number
         registered: Document[]
       }
       toast(`Looked at ${looked_at} proxies: ${registered.length || 'no'} MCP servers found`)
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
+    })
     setBusy(false)
   }
   return (

@@ -5,11 +5,11 @@ import type {ExchangeRecord} from '../../core/contract/system.ts'
 import type {Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
 import {Empty, Heading, HttpStatus, Loading, Problem} from '../parts/bits.tsx'
-import {round} from '../parts/chart.tsx'
+import {duration, round} from '../parts/chart.tsx'
 import {Dialog} from '../parts/dialog.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
-import {linkTo} from '../router.ts'
+import {linkTo, turnTo} from '../router.ts'
 
 const clock = (time: unknown): string => new Date(String(time)).toLocaleTimeString('en-GB')
 
@@ -34,27 +34,39 @@ const columns: readonly Column[] = [
     text: ({mcp_method: method = '', mcp_name: name}) =>
       name === undefined ? String(method) : `${method} ${name}`,
   },
-  {field: 'ms', label: 'ms', end: true, show: ({ms}) => Math.round(Number(ms))},
+  {field: 'ms', label: 'Time taken', end: true, show: ({ms}) => duration(Number(ms))},
   {field: 'remote', label: 'From', wide: true},
 ]
 
 const classes = ['', '2xx', '3xx', '4xx', '5xx']
 
-export function Requests({only}: {only?: Document}) {
+/** All, with the one of `id` opened; or those of one proxy or route. */
+export function Requests({only, id}: {only?: Document; id?: string | undefined}) {
   if (!only) title('Requests')
   const [status, setStatus] = useState('')
   const [mcp, setMcp] = useState('')
   const [own, setOwn] = useState(false)
   const [paused, setPaused] = useState(false)
-  const [open, setOpen] = useState<ExchangeRecord>()
+  const [chosen, setChosen] = useState<ExchangeRecord>()
   const filters = {...only, ...(!own && !only && {proxied: true}), ...(status && {status}), ...(mcp && {mcp})}
   const {exchanges, problem} = useExchanges(filters, 1000, paused)
+  const named = chosen?.id === id ? chosen : exchanges?.find(one => one.id === id)
+  const open = only ? chosen : id === undefined ? undefined : named
+  const choose = (one: ExchangeRecord | undefined): void => {
+    setChosen(one)
+    if (!only) turnTo(one ? linkTo('requests', one.id) : linkTo('requests'))
+  }
   const idle = exchanges?.length === 0 && !status && !mcp && !own
   return (
     <>
       {!only && <Heading title="Requests" lead="As they end, newest first" />}
       {problem && <Problem problem={problem} />}
       {!exchanges && !problem && <Loading />}
+      {exchanges && id !== undefined && !open && (
+        <p class="notice" role="status">
+          Request {id} is not kept any more, or your token may not see it.
+        </p>
+      )}
       {idle && (
         <Empty title="No requests yet">
           <p>Send one to a proxy, and it appears here as it ends.</p>
@@ -66,7 +78,7 @@ export function Requests({only}: {only?: Document}) {
           rows={exchanges}
           columns={columns}
           keyOf={({id}) => String(id)}
-          onOpen={record => setOpen(record as ExchangeRecord)}
+          onOpen={record => choose(record as ExchangeRecord)}
         >
           <select aria-label="Status" value={status} onChange={event => setStatus(event.currentTarget.value)}>
             {classes.map(one => (
@@ -92,7 +104,7 @@ export function Requests({only}: {only?: Document}) {
           </button>
         </Table>
       )}
-      {open && <Opened exchange={open} onClose={() => setOpen(undefined)} />}
+      {open && <Opened exchange={open} onClose={() => choose(undefined)} />}
     </>
   )
 }

@@ -1,18 +1,18 @@
 // Routes in the order they are tried, with those that hide others, and what would serve a request.
 import {useMemo, useState} from 'preact/hooks'
-import {configurationOperations} from '../../core/contract/configuration.ts'
 import type {Route} from '../../core/contract/route.ts'
 import {routeOperations} from '../../core/contract/route.ts'
 import {all, call, can, type Document, type Failure, problemIn} from '../data/client.ts'
+import {applyAll, documentOf} from '../data/document.ts'
 import {useLive} from '../data/live.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {overlaps} from '../data/overlaps.ts'
 import {type Ranked, reorder} from '../data/reorder.ts'
-import {asField, labelOf} from '../data/schema.ts'
+import {labelOf} from '../data/schema.ts'
 import {Badge, Heading, Loading, Problem, Value} from '../parts/bits.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 import {NewButton, NoneYet} from './records.tsx'
 
@@ -34,11 +34,7 @@ export function RoutesPage({noun}: {noun: Noun}) {
   const move = async (from: number, to: number): Promise<void> => {
     const changes = reorder(inOrder, from, to)
     if (!changes) return toast('There is no priority left between these; change one by hand', {tone: 'bad'})
-    try {
-      await save(changes, inOrder)
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
+    await attempt(() => save(changes, inOrder))
     await reload()
   }
   return (
@@ -90,12 +86,12 @@ async function save(changes: readonly Ranked[], routes: readonly Route[]): Promi
     await call(routeOperations.update, {params: {route_id}, body: {priority}, ifMatch})
     return
   }
-  const fields = [...Object.keys(asField(routeOperations.create.body).properties ?? {}), 'owner']
-  const documents = changes.map(({route_id, priority}) => {
-    const known = Object.entries(of.get(route_id) ?? {}).filter(([name]) => fields.includes(name))
-    return {...Object.fromEntries(known), priority}
-  })
-  await call(configurationOperations.apply, {body: {documents: {route: documents}}})
+  const noun = {prefix: 'route', create: routeOperations.create.id}
+  const documents = changes.map(({route_id, priority}) => ({
+    ...documentOf(noun, of.get(route_id) ?? {}),
+    priority,
+  }))
+  await applyAll(noun.prefix, documents)
 }
 
 const columns = (reload: () => Promise<void>): readonly Column[] => [
@@ -139,15 +135,9 @@ function Priority({record, reload}: {record: Document; reload: () => Promise<voi
   const [typed, setTyped] = useState<string>()
   const save = async (text: string): Promise<void> => {
     if (Number(text) === priority) return setTyped(undefined)
-    try {
-      await call(routeOperations.update, {
-        params: {route_id},
-        body: {priority: Number(text)},
-        ifMatch: revision,
-      })
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
+    await attempt(() =>
+      call(routeOperations.update, {params: {route_id}, body: {priority: Number(text)}, ifMatch: revision}),
+    )
     await reload()
     setTyped(undefined)
   }

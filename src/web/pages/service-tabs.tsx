@@ -7,7 +7,7 @@ import {Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
 import {Table} from '../parts/table.tsx'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
 export function ServiceLogs({name}: {name: string}) {
@@ -42,14 +42,11 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
   const params = {service_name: name}
   const [list, add, remove] = [can('service.port.list'), can('service.port.add'), can('service.port.remove')]
   const ports = useLive(async () => (list ? all(list, {params}) : []), ['service'], [name])
-  const end = async (port_name: unknown): Promise<void> => {
-    try {
+  const end = (port_name: unknown): Promise<void> =>
+    attempt(async () => {
       if (remove) await call(remove, {params: {...params, port_name}})
       await ports.reload()
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
-  }
+    })
   return (
     <>
       {ports.problem && <Problem problem={ports.problem} />}
@@ -62,7 +59,7 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
             {field: 'name', label: 'Name'},
             {field: 'host', label: 'Host port', end: true},
             {field: 'container', label: 'In the container', end: true},
-            {field: 'bind', label: 'Bind'},
+            {field: 'bind', label: 'Bind', wide: true, text: ({bind}) => String(bind ?? 'as the service')},
           ]}
           keyOf={port => String(port['name'])}
           actions={port => (

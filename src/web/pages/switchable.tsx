@@ -1,9 +1,9 @@
 // A part of a record that is switched on with settings and off again: `proxy.auth`, `proxy.mcp`.
-import {call, can, type Document, problemIn} from '../data/client.ts'
+import {call, can, type Document} from '../data/client.ts'
 import {useLive} from '../data/live.ts'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
-import {toast} from '../parts/toasts.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
 
 export function Switchable({
   id,
@@ -24,14 +24,12 @@ export function Switchable({
     ['proxy'],
     [id],
   )
-  const end = async (): Promise<void> => {
-    try {
+  const end = (): Promise<void> =>
+    attempt(async () => {
       if (disable) await call(disable, {params})
+      toast('Switched off')
       await reload()
-    } catch (error) {
-      toast(problemIn(error).detail, {tone: 'bad'})
-    }
-  }
+    })
   if (problem && !data) return <Problem problem={problem} />
   if (!data || !enable) return null
   const on = data['enabled'] === true

@@ -2,10 +2,15 @@
 import type {ComponentChildren} from 'preact'
 import {useState} from 'preact/hooks'
 import type {Failure} from '../data/client.ts'
+import {inLabels} from '../data/schema.ts'
 
-/** Text of the contract: what stands in backticks is code. */
+/** Text of the contract: what stands in backticks is code, and fields are called as their labels. */
 export const Prose = ({text}: {text: string}) => (
-  <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>
+  <>
+    {text
+      .split('`')
+      .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : inLabels(part)))}
+  </>
 )
 
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
@@ -92,23 +97,24 @@ export const HttpStatus = ({status}: {status: number}) => (
   <Badge tone={status >= 500 ? 'bad' : status >= 400 ? 'warn' : 'good'}>{status}</Badge>
 )
 
-const units: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
+/** Seconds of each unit, and from how many it is spoken of: certificates are counted in days. */
+const units: [unit: Intl.RelativeTimeFormatUnit, length: number, from: number][] = [
+  ['year', 31_536_000, 63_072_000],
+  ['month', 2_592_000, 10_368_000],
+  ['day', 86_400, 86_400],
+  ['hour', 3600, 3600],
+  ['minute', 60, 60],
+  ['second', 1, 1],
 ]
 const relative = new Intl.RelativeTimeFormat('en', {numeric: 'auto'})
 
 /** A moment as people say it, in full on hover. */
 export function Ago({time}: {time: string}) {
   const seconds = (Date.parse(time) - Date.now()) / 1000
-  const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
+  const [unit, size] = units.find(([, , from]) => Math.abs(seconds) >= from) ?? ['second', 1]
   return (
     <time dateTime={time} title={new Date(time).toLocaleString()}>
-      {relative.format(Math.round(seconds / size), unit)}
+      {relative.format(Math.trunc(seconds / size), unit)}
     </time>
   )
 }
@@ -129,23 +135,32 @@ export const Loading = () => (
 
 export function Heading({
   title,
+  state,
   lead,
   children,
 }: {
   title: ComponentChildren
+  /** How it is, beside the title. */
+  state?: ComponentChildren
   lead?: string
   children?: ComponentChildren
 }) {
   return (
     <header class="heading">
       <div>
-        <h1>{title}</h1>
+        <div class="state">
+          <h1>{title}</h1>
+          {state}
+        </div>
         {lead !== undefined && <p class="dim">{lead}</p>}
       </div>
       <div class="actions">{children}</div>
     </header>
   )
 }
+
+const isFlat = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.values(value).every(one => typeof one !== 'object')
 
 /** Any value of a record, for reading. */
 export function Value({name, value}: {name: string; value: unknown}) {
@@ -156,6 +171,19 @@ export function Value({name, value}: {name: string; value: unknown}) {
   if (Array.isArray(value)) {
     if (value.length === 0) return <span class="dim">none</span>
     if (value.every(item => typeof item !== 'object')) return <>{value.join(', ')}</>
+  }
+  if (Array.isArray(value) && value.every(isFlat)) {
+    return (
+      <ul>
+        {value.map((one, index) => (
+          <li key={index}>
+            {Object.entries(one)
+              .map(([key, text]) => `${key.replaceAll('_', ' ')} ${text}`)
+              .join(', ')}
+          </li>
+        ))}
+      </ul>
+    )
   }
   const entries = typeof value === 'object' ? Object.entries(value) : []
   if (entries.length > 0 && !Array.isArray(value) && entries.every(([, one]) => typeof one !== 'object')) {
@@ -171,5 +199,11 @@ export function Value({name, value}: {name: string; value: unknown}) {
   }
   if (typeof value === 'object') return <pre class="json">{JSON.stringify(value, null, 2)}</pre>
   const text = String(value)
-  return text.includes('\n') ? <pre class="json">{text}</pre> : <>{text}</>
+  if (!text.includes('\n')) return <>{text}</>
+  return (
+    <details>
+      <summary>Show</summary>
+      <Snippet label={name.replaceAll('_', ' ')} text={text} />
+    </details>
+  )
 }

@@ -13,6 +13,9 @@ export interface Line {
 
 const height = 180
 
+/** Seconds that a chart shows at least. */
+const shortest = 60
+
 export function Chart({
   label,
   times,
@@ -44,10 +47,18 @@ export function Chart({
         padding: [8, 24, 0, 0],
         legend: {show: false},
         cursor: {y: false, points: {size: 6}, drag: {x: false, y: false}},
-        scales: {y: {range: (_, __, max) => [0, Math.max(1, max * 1.15)]}},
+        scales: {
+          x: {range: (_, min, max) => [Math.min(min, max - shortest), max]},
+          y: {range: (_, __, max) => [0, Math.max(1, max * 1.15)]},
+        },
         axes: [
-          {...axis, size: 34, gap: 12, values: (_, ticks) => ticks.map(clock)},
-          {...axis, size: 56, values: (_, ticks) => ticks.map(tick => `${mark(tick)}${unit}`)},
+          {
+            ...axis,
+            size: 34,
+            gap: 12,
+            values: (_, ticks, __, ___, apart) => ticks.map(tick => clock(tick, apart < 60)),
+          },
+          {...axis, size: 64, values: (_, ticks) => ticks.map(tick => `${mark(tick)}${unit}`)},
         ],
         series: [
           {},
@@ -61,7 +72,7 @@ export function Chart({
           })),
         ],
       },
-      [times, ...lines.map(({values}) => values)],
+      points(times, lines),
       element,
     )
     const resize = new ResizeObserver(() => chart.current?.setSize({width: element.clientWidth, height}))
@@ -71,7 +82,7 @@ export function Chart({
       chart.current?.destroy()
     }
   }, [painted, lines.length])
-  useEffect(() => chart.current?.setData([times, ...lines.map(({values}) => values)]), [times])
+  useEffect(() => chart.current?.setData(points(times, lines)), [times])
   const latest = lines
     .map(({label: name, values}) => `${name} ${round(values.at(-1) ?? 0)}${unit}`)
     .join(', ')
@@ -90,6 +101,13 @@ export function Chart({
       <div ref={place} role="img" aria-label={`${label}: now ${latest}`} />
     </figure>
   )
+}
+
+/** What a chart draws; one moment alone gets one before it, or the axis would be a day long. */
+function points(times: number[], lines: Line[]): uPlot.AlignedData {
+  const [first] = times
+  if (times.length !== 1 || first === undefined) return [times, ...lines.map(({values}) => values)]
+  return [[first - shortest, first], ...lines.map(({values}) => [null, ...values])]
 }
 
 /** A colour of the page as a canvas takes it, by name; `percent` of it. */
@@ -112,11 +130,19 @@ const alone: uPlot.Series.Points.Filter = (chart, series) => {
   )
 }
 
-const clock = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})
+const clock = (seconds: number, exact: boolean): string =>
+  new Date(seconds * 1000).toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(exact && {second: '2-digit'}),
+  })
 
 /** A number at the axis, where 0.25 and 0.75 are marked too. */
 const mark = (value: number): string => (value < 1 ? String(Math.round(value * 100) / 100) : round(value))
 
 export const round = (value: number): string =>
   value >= 1000 ? `${Math.round(value / 100) / 10}k` : String(Math.round(value * 10) / 10)
+
+/** Milliseconds as people read them. */
+export const duration = (ms: number): string =>
+  ms < 1 ? '<1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`

@@ -1,4 +1,4 @@
-// A window above the page; Escape and a click beside it close it.
+// A window above the page; Escape and a click beside it close it. The focus goes back to where it was.
 import type {ComponentChildren} from 'preact'
 import {useLayoutEffect, useRef, useState} from 'preact/hooks'
 
@@ -14,7 +14,15 @@ export function Dialog({
   kind?: string
 }) {
   const ref = useRef<HTMLDialogElement>(null)
-  useLayoutEffect(() => ref.current?.showModal(), [])
+  useLayoutEffect(() => {
+    const before = document.activeElement
+    ref.current?.showModal()
+    // While the window stands, the page below takes no focus.
+    return () =>
+      queueMicrotask(() => {
+        if (before instanceof HTMLElement && before.isConnected) before.focus()
+      })
+  }, [])
   return (
     <dialog
       ref={ref}
@@ -36,6 +44,7 @@ export function Confirm({
   action,
   onConfirm,
   onClose,
+  children,
 }: {
   title: string
   text: string
@@ -43,6 +52,8 @@ export function Confirm({
   action: string
   onConfirm: () => void
   onClose: () => void
+  /** What else to decide. */
+  children?: ComponentChildren
 }) {
   const [given, setGiven] = useState('')
   return (
@@ -61,6 +72,7 @@ export function Confirm({
           </span>
           <input value={given} onInput={event => setGiven(event.currentTarget.value)} autocomplete="off" />
         </label>
+        {children}
         <div class="buttons">
           <button type="submit" class="danger" disabled={given !== typed}>
             {action}

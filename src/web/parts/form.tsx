@@ -39,6 +39,8 @@ export interface FormProps {
   /** How the ids of its inputs begin; default `f`. Two forms of a page need different ones. */
   ids?: string
   suggest?: ((name: string, inputs: Inputs) => readonly string[] | undefined) | undefined
+  /** The field that names a new record. */
+  keyField?: string
   /** Reads the record again, for a conflict. */
   reread?: () => Promise<Document>
   onDone: (result: Document) => void
@@ -102,11 +104,18 @@ export function Form(props: FormProps) {
     } catch (error) {
       if (error instanceof Failure && error.problem.code === 'revision-mismatch' && props.reread)
         setTheirs(await props.reread())
-      else setFailure(problemIn(error))
+      else setFailure(ofName(problemIn(error), props.keyField))
       focusFirst()
     } finally {
       setBusy(false)
     }
+  }
+  /** What is still wrong once a field was changed. */
+  const without = (name: string): typeof failure => {
+    const errors = failure?.errors?.filter(({field}) => field.split('.')[0] !== name)
+    return failure?.errors && errors?.length === 0
+      ? undefined
+      : failure && {...failure, ...(errors && {errors})}
   }
   const submit = (event: Event): void => {
     event.preventDefault()
@@ -127,13 +136,13 @@ export function Form(props: FormProps) {
       field={field}
       raw={inputs[name] ?? ''}
       required={required.includes(name)}
-      isOptional={record === undefined}
+      isOptional={record === undefined && props.start?.[name] === undefined}
       errors={shown}
       suggestions={props.suggest?.(name, inputs)}
       onChange={raw => {
         setInputs({...inputs, [name]: raw})
         setTouched(true)
-        if (failure) setFailure({...failure, errors: failure.errors?.filter(one => one.field !== name) ?? []})
+        setFailure(without(name))
       }}
       onLeave={() => setTimeout(() => setLeft(known => new Set([...known, name])), settle)}
     />
@@ -194,4 +203,12 @@ export function Form(props: FormProps) {
       )}
     </form>
   )
+}
+
+/** A name that is taken is told at the field that gives it. */
+function ofName(problem: Failure['problem'], field: string | undefined): Failure['problem'] {
+  const {code, detail: reason, hint: remedy} = problem
+  return code === 'already-exists' && field !== undefined
+    ? {...problem, errors: [{field, reason, remedy}]}
+    : problem
 }

@@ -73,7 +73,9 @@ export function Palette({onClose}: {onClose: () => void}) {
   const found = useMemo(() => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean)
     return [...fixed(), ...records]
-      .filter(({text, kind}) => words.every(word => `${kind} ${text}`.toLowerCase().includes(word)))
+      .filter(({text, kind, key = ''}) =>
+        words.every(word => `${kind} ${text} ${key}`.toLowerCase().includes(word)),
+      )
       .slice(0, shown)
   }, [query, records])
   const chosen = Math.min(at, found.length - 1)

@@ -1,5 +1,6 @@
 // Short messages at the edge, with a way back where there is one.
 import {signal} from '@preact/signals'
+import {problemIn} from '../data/client.ts'
 
 interface Toast {
   id: number
@@ -19,6 +20,15 @@ export function toast(text: string, {tone = 'good', way}: Partial<Pick<Toast, 't
   const id = ++last
   toasts.value = [...toasts.value, {id, text, tone, ...(way && {way})}]
   setTimeout(() => dismiss(id), way || tone === 'bad' ? stay * 2 : stay)
+}
+
+/** Does what somebody asked for; says what went wrong. */
+export async function attempt(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    toast(problemIn(error).detail, {tone: 'bad'})
+  }
 }
 
 const dismiss = (id: number): void => {

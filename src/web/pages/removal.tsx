@@ -1,0 +1,87 @@
+// The button that deletes or revokes a record: with a way back where there is one, else after its name was typed.
+import {useState} from 'preact/hooks'
+import {all, call, can, type Document} from '../data/client.ts'
+import {applyAll, documentOf} from '../data/document.ts'
+import type {Noun} from '../data/nouns.tsx'
+import {asField, bare} from '../data/schema.ts'
+import {Prose, sentence} from '../parts/bits.tsx'
+import {Confirm} from '../parts/dialog.tsx'
+import {attempt, toast} from '../parts/toasts.tsx'
+import {go, linkTo} from '../router.ts'
+
+export function Removal({noun, name, record}: {noun: Noun; name: string; record: Document}) {
+  const [asking, setAsking] = useState<string>()
+  const [chosen, setChosen] = useState<Document>({})
+  const operation = can(`${noun.prefix}.delete`) ?? can(`${noun.prefix}.revoke`)
+  if (!operation) return null
+  const verb = operation.id.endsWith('.revoke') ? 'Revoke' : 'Delete'
+  const shown = noun.heading?.(record) ?? name
+  const options = Object.entries(asField(operation.query).properties ?? {}).filter(
+    ([, field]) => bare(field).type === 'boolean',
+  )
+  const erase = (undoable: boolean): Promise<void> => {
+    setAsking(undefined)
+    return attempt(async () => {
+      await call(operation, {
+        params: {[noun.key]: name},
+        query: chosen,
+        ...(noun.restorable && {ifMatch: record['revision'] as number}),
+      })
+      toast(`${verb}d ${noun.one} ${shown}`, {
+        ...(undoable && {way: {label: 'Undo', run: () => void restore(noun, record)}}),
+      })
+      go(linkTo(noun.path))
+    })
+  }
+  const begin = async (): Promise<void> => {
+    const lost = noun.restorable ? await lostWith(noun, name) : ''
+    if (lost === undefined) return erase(true)
+    return setAsking(lost)
+  }
+  return (
+    <>
+      <button type="button" class="danger" onClick={() => void begin()}>
+        {verb}
+      </button>
+      {asking !== undefined && (
+        <Confirm
+          title={`${verb} ${noun.one} ${shown}?`}
+          text={`${asking}This cannot be undone.`}
+          typed={noun.heading ? verb.toLowerCase() : name}
+          action={verb}
+          onConfirm={() => void erase(false)}
+          onClose={() => setAsking(undefined)}
+        >
+          {options.map(([option, field]) => (
+            <label key={option} class="tick">
+              <input
+                type="checkbox"
+                checked={chosen[option] === true}
+                onChange={event => setChosen({...chosen, [option]: event.currentTarget.checked})}
+              />
+              <span>
+                <Prose text={sentence(bare(field).description ?? option)} />
+              </span>
+            </label>
+          ))}
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+/** What a deletion takes along that nobody can bring back; undefined where it can be undone. */
+async function lostWith({prefix, key, one}: Noun, name: string): Promise<string | undefined> {
+  const keys = can(`${prefix}.key.list`)
+  const held = keys ? await all(keys, {params: {[key]: name}}).catch(() => []) : []
+  if (held.length === 0) return undefined
+  return `Its ${held.length === 1 ? 'key ends' : `${held.length} keys end`} with this ${one}. `
+}
+
+/** Make a deleted record again, as it was: behind its login, where it had one. */
+const restore = (noun: Noun, record: Document): Promise<void> =>
+  attempt(async () => {
+    await applyAll(noun.prefix, [documentOf(noun, record)])
+    toast(`${sentence(noun.one)} ${record[noun.key]} is back`)
+    go(linkTo(noun.path, String(record[noun.key])))
+  })
