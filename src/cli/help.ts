@@ -17,7 +17,9 @@ class FieldHelp extends CommandHelp {
   }
 
   protected override flags(flags: Parameters<CommandHelp['flags']>[0]): ReturnType<CommandHelp['flags']> {
-    return super.flags(flags.map(flag => ({...flag, description: this.#inWords(flag.description)})))
+    // oclif takes the indentation from a first flag that has no letter, and the others stand askew.
+    const lettered = flags.toSorted((one, other) => Number(!one.char) - Number(!other.char))
+    return super.flags(lettered.map(flag => ({...flag, description: this.#inWords(flag.description)})))
   }
 
   #inWords(text = ''): string {

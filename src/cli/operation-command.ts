@@ -70,7 +70,6 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
   const nullable = removable(body)
   const given = [...args, ...(isList ? ['limit', 'after'] : [])]
 
-  // oclif aligns help only when a flag with a letter comes first.
   const flags = {
     ...(spec.wait && {wait: Flags.boolean({description: 'follow it to its end, a line a step'})}),
     ...(spec.confirm && (spec.typed ? typingFlags : askingFlags)),
