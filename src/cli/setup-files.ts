@@ -109,12 +109,15 @@ const composeRedis = `  redis:
     command:
       - sh
       - -c
-      - >-
-        exec redis-server --dir /data --appendonly yes --appendfsync always --save ''
-        --maxmemory-policy noeviction --requirepass "$$REDIS_PASSWORD"
-        --rename-command FLUSHALL '' --rename-command FLUSHDB '' --rename-command DEBUG ''
-        --rename-command CONFIG '' --rename-command SHUTDOWN '' --rename-command REPLICAOF ''
-        --rename-command MODULE '' --rename-command MIGRATE ''
+      # The password comes by standard input: a command line can be read by others.
+      - |
+        exec redis-server - --dir /data --appendonly yes --appendfsync always --save '' \\
+          --maxmemory-policy noeviction \\
+          --rename-command FLUSHALL '' --rename-command FLUSHDB '' --rename-command DEBUG '' \\
+          --rename-command CONFIG '' --rename-command SHUTDOWN '' --rename-command REPLICAOF '' \\
+          --rename-command MODULE '' --rename-command MIGRATE '' <<CONFIGURATION
+        requirepass '$$REDIS_PASSWORD'
+        CONFIGURATION
     healthcheck:
       test: ["CMD-SHELL", 'REDISCLI_AUTH="$$REDIS_PASSWORD" redis-cli ping | grep -q PONG']
       interval: 5s
