@@ -20,9 +20,9 @@ export function checkService(parts: Parts, caller: Caller, draft: Draft): void {
     if (label.startsWith('mcpx.'))
       throw fieldProblem('name-reserved', 'labels', `\`${label}\` is a label of mcpx`, 'choose another label')
   }
+  if (!caller.admin) checkUnprivileged(draft)
   checkMemory(draft.memory_limit)
   for (const volume of draft.volumes ?? []) checkVolume(volume)
-  if (!caller.admin) checkUnprivileged(draft)
 }
 
 /** What the engine would refuse once the container before it is gone. Throws invalid-request. */
