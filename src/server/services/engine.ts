@@ -117,8 +117,11 @@ export class Engine {
   }
 
   async #joinNetwork(network: string): Promise<boolean> {
-    const hasJoined = (own: Container | undefined): boolean =>
-      own?.NetworkSettings.Networks[network] !== undefined
+    // A join that was refused leaves an entry without an address.
+    const hasJoined = (own: Container | undefined): boolean => {
+      const {IPAddress, GlobalIPv6Address} = own?.NetworkSettings.Networks[network] ?? {}
+      return Boolean(IPAddress) || Boolean(GlobalIPv6Address)
+    }
     const own = await this.own()
     if (!own || hasJoined(own)) return false
     try {

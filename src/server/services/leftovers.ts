@@ -1,7 +1,7 @@
 // What services that are gone leave on the engine: containers, images, networks and volumes that mcpx made for them, known by
 // its label. Nothing else is touched.
 import type {Records} from '../../core/store/records.ts'
-import {ownName} from './container.ts'
+import {containerName, ownName} from './container.ts'
 import {type Engine, labels} from './engine.ts'
 
 export interface Leftovers {
@@ -50,9 +50,10 @@ async function containers(parts: CleanupParts): Promise<string[]> {
   const all = await engine.call(() => engine.docker.listContainers({all: true, filters: filtersOf(parts)}))
   for (const {Labels, Names} of all) {
     const name = Labels[labels.service]
-    if (name === undefined || (await records.service.get(name))) continue
+    if (name === undefined || !Names.includes(`/${containerName(name)}`)) continue
+    if (await records.service.get(name)) continue
     await remove(name)
-    removed.push(`container ${Names[0]?.slice(1) ?? name}`)
+    removed.push(`container ${containerName(name)}`)
   }
   return removed
 }

@@ -50,10 +50,16 @@ export class ServiceWorker {
       await this.#parts.engine.call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
   }
 
-  /** The container of a service, found by its labels: it may have been made before this process began. */
+  /**
+   * The container of a service, found by its labels: it may have been made before this process began. By its name too:
+   * what somebody runs from an image that mcpx built, or from a copy of its container, inherits the labels.
+   */
   async find(name: string): Promise<Container | undefined> {
     const {engine, installation} = this.#parts
-    const filters = {label: [`${labels.installation}=${installation}`, `${labels.service}=${name}`]}
+    const filters = {
+      label: [`${labels.installation}=${installation}`, `${labels.service}=${name}`, labels.config],
+      name: [`^/${containerName(name)}$`],
+    }
     const [found] = await engine.call(() => engine.docker.listContainers({all: true, filters}))
     return found && engine.find(() => engine.docker.getContainer(found.Id).inspect())
   }

@@ -334,6 +334,29 @@ describe('a service', function () {
     }
   })
 
+  it('never touches what somebody else runs from a copy of its container, whose labels it has', async () => {
+    const name = unique('web')
+    await createRunning({service_name: name, image: images.web})
+    const copied = Object.entries(inspect(name).Config.Labels).flatMap(([key, value]) => [
+      '--label',
+      `${key}=${value}`,
+    ])
+    const copy = docker('run', '-d', ...copied, images.web)
+    try {
+      await admin('PATCH', `/api/v1/services/${name}`, {memory_limit: '128m'})
+      const replaced = async (): Promise<boolean> =>
+        (await show(name)).status === 'running' && inspect(name).HostConfig.Memory === 128 * 1024 ** 2
+      await until(replaced, 'its own is replaced', 20_000)
+      await admin('POST', `/api/v1/services/${name}/stop`)
+      expect(inspect(name).State.Running).to.equal(false)
+      await admin('DELETE', `/api/v1/services/${name}`)
+      await admin('POST', '/api/v1/services/cleanup')
+      expect(docker('inspect', '--format', '{{.State.Running}}', copy)).to.equal('true')
+    } finally {
+      docker('rm', '-f', copy)
+    }
+  })
+
   it('never touches a container that is not its own', async () => {
     const name = unique('web')
     docker('run', '-d', '--name', `mcpx-${name}`, images.web)
