@@ -4,6 +4,7 @@ import {argsFor, documentFrom, fieldsOf, flagsFor} from '../../cli/fields.ts'
 import type {Output} from '../../cli/output.ts'
 import {printable} from '../../cli/printable.ts'
 import {type LogLine, serviceOperations} from '../../core/contract/service.ts'
+import {Problem} from '../../core/problem.ts'
 
 const {logs, logsFollow} = serviceOperations
 const lineFields = fieldsOf(logsFollow.result)
@@ -50,11 +51,14 @@ export default class ServiceLogs extends McpxCommand {
 
 const units: Record<string, number> = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000}
 
-/** `10m` as the time that long ago; anything else as it is. */
+/** `10m` as the time that long ago; a time as it is. */
 function asTime(text: string): string {
   const [, count, unit = 's'] = /^(\d+)([smhd])$/.exec(text) ?? []
-  if (count === undefined) return text
-  return new Date(Date.now() - Number(count) * (units[unit] ?? 0)).toISOString()
+  if (count !== undefined) return new Date(Date.now() - Number(count) * (units[unit] ?? 0)).toISOString()
+  if (!Number.isNaN(Date.parse(text))) return text
+  throw new Problem('usage', `--since ${text} is neither a time nor how long ago.`, {
+    hint: 'write e.g. 30s, 10m, 12h or 2d, or 2026-01-31T12:00:00Z',
+  })
 }
 
 async function show(line: LogLine, output: Output): Promise<void> {
