@@ -171,8 +171,18 @@ function unreachable(url: string, error: unknown): Problem {
       cause: error,
     })
   }
+  if (/CERT|VERIFY|SIGNATURE/.test(code)) {
+    return new Problem('server-unreachable', `The certificate of ${url} is not trusted (${code}).`, {
+      hint: 'if its CA is that of mcpx or your own: `NODE_EXTRA_CA_CERTS=FILE` names the certificate of that CA',
+      cause: error,
+    })
+  }
   const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause))
-  return new Problem('server-unreachable', `No answer from ${url}: ${reason}.`, {cause: error})
+  const isCut = code === 'UND_ERR_SOCKET' && url.startsWith('http:')
+  return new Problem('server-unreachable', `No answer from ${url}: ${reason}.`, {
+    ...(isCut && {hint: `if HTTPS is spoken there, say so: ${url.replace('http:', 'https:')}`}),
+    cause: error,
+  })
 }
 
 /** Read by hand: not every browser iterates over streams. */

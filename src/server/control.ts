@@ -20,7 +20,7 @@ import {McpPublisher} from './api/mcp-server.ts'
 import {firstCertificate} from './api/proxy-certificate.ts'
 import {Telemetry} from './api/telemetry.ts'
 import {CertificateManager} from './certificates/manager.ts'
-import {onceRedisAnswers, openStore} from './connection.ts'
+import {onceRedisAnswers, openStore, waitNoLonger} from './connection.ts'
 import {Demo} from './demo.ts'
 import {Lookout} from './lookout.ts'
 import {OAuthAdmin} from './oauth/admin.ts'
@@ -136,12 +136,15 @@ export async function startControl(
       localPort?.close()
       server.close()
       server.closeAllConnections()
-      await api.close()
-      await lookout.stop()
-      await oauth.stop()
-      await demo.stop()
-      await services.stop()
-      await certificates.stop()
+      await waitNoLonger(store)
+      for (const part of [{stop: () => api.close()}, lookout, oauth, demo, services, certificates]) {
+        try {
+          await part.stop()
+        } catch (error) {
+          // As one whose Redis is away; the others stop all the same.
+          log.warn({err: error as Error}, 'a part did not stop in order')
+        }
+      }
       await store.close()
     },
   }

@@ -10,7 +10,7 @@ import {Feed, together} from '../core/store/feed.ts'
 import {openRecords} from '../core/store/records.ts'
 import type {Batch} from '../core/telemetry.ts'
 import {createAuthorize} from './authorize.ts'
-import {onceRedisAnswers, openStore} from './connection.ts'
+import {onceRedisAnswers, openStore, waitNoLonger} from './connection.ts'
 import {createGateway} from './gateway/gateway.ts'
 import {GuardedListeners} from './gateway/guarded.ts'
 import {Guard} from './oauth/guard.ts'
@@ -64,6 +64,7 @@ export async function startWorker(
     async stop() {
       await guarded?.close()
       await gateway.drain(config.DRAIN_TIMEOUT * 1000)
+      await waitNoLonger(store)
       await feed.stop()
       await store.close()
     },

@@ -3,6 +3,7 @@ import {Validator} from '@seriousme/openapi-schema-validator'
 import {expect} from 'chai'
 import {operations} from '../../src/core/contract/index.ts'
 import {route} from '../../src/core/contract/route.ts'
+import type {ExchangeRecord} from '../../src/core/contract/system.ts'
 import {type Answer, type Caller, startApi, type TestApi} from '../support/api.ts'
 import {proxyRecord} from '../support/examples.ts'
 
@@ -504,7 +505,7 @@ describe('the admin API', () => {
   })
 
   describe('figures', () => {
-    const exchange = (id: string, proxy: string, status = 200): object => ({
+    const exchange = (id: string, proxy: string, status = 200): ExchangeRecord => ({
       id,
       time: new Date().toISOString(),
       host: proxy,
@@ -571,6 +572,26 @@ describe('the admin API', () => {
       expect(await ids(admin, '?mcp=tools/list')).to.deep.equal([])
       expect(await ids(bob)).to.deep.equal(['1', '3'])
       expectProblem(await admin('GET', '/api/v1/logs?status=9'), 400, 'invalid-request', 'status')
+    })
+
+    it('puts exchanges of all workers in the order they began', async () => {
+      const began = (id: string, second: number): ExchangeRecord => ({
+        ...exchange(id, 'ann.example'),
+        time: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+      })
+      const stop = new AbortController()
+      const headers = {authorization: `Bearer ${api.token}`}
+      const response = await fetch(`${api.url}/api/v1/logs/stream`, {headers, signal: stop.signal})
+      const pieces = (response.body as ReadableStream<Uint8Array>).values()
+      await pieces.next()
+      await api.exchanges.append([began('2', 2), began('4', 4), began('1', 1), began('3', 3)])
+      const {body} = await admin('GET', '/api/v1/logs?limit=3')
+      expect(body.items.map((one: {id: string}) => one.id)).to.deep.equal(['2', '3', '4'])
+      let text = ''
+      for (const decoder = new TextDecoder(); (text.match(/"id"/g) ?? []).length < 4; )
+        text += decoder.decode((await pieces.next()).value)
+      stop.abort()
+      expect(text.match(/(?<="id":")\d/g)).to.deep.equal(['1', '2', '3', '4'])
     })
 
     it('follows exchanges as they end', async () => {

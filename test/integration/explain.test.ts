@@ -49,6 +49,13 @@ describe('mcpx explain', function () {
     await api.close()
   })
 
+  it('takes the URL of a WebSocket, and repeats no password', async () => {
+    const body = await explain('ws://ada:s3cret@app.example.com/mcp/x')
+    expect(body).to.include({url: 'ws://app.example.com/mcp/x', proxy: 'app.example.com', route: 'mcp'})
+    expect(body.listener).to.equal('HTTP on port 8080')
+    expect(JSON.stringify(body)).not.to.contain('s3cret')
+  })
+
   it('says which route and upstreams serve a request, and with which path', async () => {
     const body = await explain('http://app.example.com/mcp/x?y=1')
     expect(body).to.include({

@@ -223,6 +223,18 @@ describe('mcpx serve', function () {
     })
   })
 
+  describe('while Redis is away', () => {
+    for (const WORKERS of ['0', '1'])
+      it(`ends when it is told to, with WORKERS=${WORKERS}`, async () => {
+        const away = await ownRedis()
+        const server = await startServer({env: {WORKERS, REDIS_URL: away.url}})
+        cleanups.push(() => server.process.kill('SIGKILL'))
+        await away.close()
+        expect(await server.stop()).to.equal(0)
+        expect(server.stderr()).not.to.include('was ended by SIGKILL')
+      })
+  })
+
   describe('when a part dies', () => {
     it('starts a worker again, and no connection is refused meanwhile', async () => {
       const server = await start({env: {WORKERS: '1'}})

@@ -47,7 +47,7 @@ export const explainOperations = {
     query: Type.Object({
       url: Type.String({
         maxLength: 8192,
-        pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#@]+',
+        pattern: '^([Hh][Tt][Tt][Pp]|[Ww][Ss])[Ss]?://[^\\s/?#]+',
         description: 'URL as a client would ask for it, e.g. `https://app.example.com/mcp`',
       }),
       method: Type.Optional(Type.Enum([...methods], {default: 'GET', description: 'HTTP method'})),

@@ -1,7 +1,11 @@
 // Recent exchanges: one capped stream that every replica appends to and `mcpx logs` reads.
+import {setTimeout as delay} from 'node:timers/promises'
 import type {ExchangeRecord} from '../contract/system.ts'
-import type {RedisConnection} from './redis.ts'
+import {endConnection, type RedisConnection} from './redis.ts'
 import type {Store} from './store.ts'
+
+/** Milliseconds in which the workers hand in what they have, after the first of them did. */
+const gathering = 100
 
 type Entries = [id: string, fields: string[]][]
 
@@ -28,7 +32,7 @@ export class Exchanges {
     await this.#store.call(() => pipeline.exec())
   }
 
-  /** The last `limit` that `wanted` accepts, oldest first. */
+  /** The last `limit` that `wanted` accepts, in the order they began. */
   async recent(limit: number, wanted: (exchange: ExchangeRecord) => boolean): Promise<ExchangeRecord[]> {
     const found: ExchangeRecord[] = []
     let end = '+'
@@ -42,7 +46,7 @@ export class Exchanges {
       if (last === undefined || entries.length < 1000) break
       end = `(${last}`
     }
-    return found.slice(0, limit).reverse()
+    return inOrder(found.reverse()).slice(-limit)
   }
 
   /** Those that end from now on and that `wanted` accepts, until `signal` aborts. */
@@ -51,18 +55,32 @@ export class Exchanges {
     wanted: (exchange: ExchangeRecord) => boolean,
   ): AsyncGenerator<ExchangeRecord> {
     const connection: RedisConnection = this.#store.connection()
-    const stop = (): void => connection.disconnect()
+    const stop = (): void => endConnection(connection)
     signal.addEventListener('abort', stop, {once: true})
     try {
       const [newest] = await this.#store.call(() =>
         this.#store.redis.xrevrange(this.#key, '+', '-', 'COUNT', 1),
       )
       let position = newest?.[0] ?? '0-0'
-      while (!signal.aborted) {
-        const answer = await connection.xread('COUNT', 1000, 'BLOCK', 5000, 'STREAMS', this.#key, position)
+      const read = async (patience: number): Promise<Entries> => {
+        const answer = await connection.xread(
+          'COUNT',
+          1000,
+          'BLOCK',
+          patience,
+          'STREAMS',
+          this.#key,
+          position,
+        )
         const entries = answer?.[0]?.[1] ?? []
         position = entries.at(-1)?.[0] ?? position
-        yield* parse(entries).filter(wanted)
+        return entries
+      }
+      while (!signal.aborted) {
+        const entries = await read(5000)
+        if (entries.length === 0) continue
+        await delay(gathering, undefined, {signal})
+        yield* inOrder(parse([...entries, ...(await read(1))])).filter(wanted)
       }
     } catch (error) {
       if (!signal.aborted) throw error
@@ -72,6 +90,9 @@ export class Exchanges {
     }
   }
 }
+
+const inOrder = (exchanges: ExchangeRecord[]): ExchangeRecord[] =>
+  exchanges.toSorted((one, other) => Date.parse(one.time) - Date.parse(other.time))
 
 const parse = (entries: Entries): ExchangeRecord[] =>
   entries.map(([, [, text = '{}']]) => JSON.parse(text) as ExchangeRecord)

@@ -1,6 +1,6 @@
 // The change feed: follow what is written to the store and reread it, without ever being left wrong.
 import type {Collection} from './collection.ts'
-import type {RedisConnection} from './redis.ts'
+import {endConnection, type RedisConnection} from './redis.ts'
 import type {Store} from './store.ts'
 
 /** Who follows: told which records to reread, or to load everything again. */
@@ -58,10 +58,8 @@ export class Feed {
 
   async stop(): Promise<void> {
     this.#running = false
-    // While Redis is away nothing under way would ever end.
-    const isThere = this.#connection?.status === 'ready'
-    this.#connection?.disconnect()
-    if (isThere) await this.#ended
+    if (this.#connection) endConnection(this.#connection)
+    await this.#ended
   }
 
   async #load(): Promise<void> {

@@ -58,6 +58,15 @@ export function connectRedis(
   )
 }
 
+/**
+ * End a connection for good: what waits in it fails at once. Between two tries to reconnect ioredis would leave it
+ * waiting; one more try, cut off as it begins, makes it let go.
+ */
+export function endConnection(connection: RedisConnection): void {
+  if (connection.status === 'reconnecting') void connection.connect().catch(() => {})
+  connection.disconnect()
+}
+
 /** Without a listener ioredis prints every failed reconnect; the health check tells that Redis is away. */
 function quiet<C extends RedisConnection>(connection: C): C {
   connection.on('error', () => {})

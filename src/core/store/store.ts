@@ -1,6 +1,6 @@
 // All state of mcpx: records through one script, first-start values, and the connections they travel on.
 import {Problem} from '../problem.ts'
-import {connectRedis, type RedisAddress, type RedisConnection} from './redis.ts'
+import {connectRedis, endConnection, type RedisAddress, type RedisConnection} from './redis.ts'
 import {Seal} from './seal.ts'
 import {writeScript} from './write-script.ts'
 
@@ -152,7 +152,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
-    this.redis.disconnect()
+    endConnection(this.redis)
   }
 }
 

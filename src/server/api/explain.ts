@@ -7,14 +7,18 @@ import {type Asked, authHostOf, isConsole} from '../../core/routing/match.ts'
 import {Snapshot} from '../../core/routing/snapshot.ts'
 import {type Caller, type Handlers, owned, type Parts} from './call.ts'
 
-/** The request a client would send for `text`. Throws invalid-request. */
-function askedFor(text: string, method: string, loopback: boolean): {url: URL; asked: Asked} {
-  const url = URL.parse(text)
+/**
+ * The request a client would send for `given`, a WebSocket as the upgrade that it is; `text` is without what somebody
+ * logs in with. Throws invalid-request.
+ */
+function askedFor(given: string, method: string, loopback: boolean): {text: string; url: URL; asked: Asked} {
+  const text = given.replace(/^(\w+:\/\/)[^/?#]*@/, '$1')
+  const url = URL.parse(text.replace(/^ws/i, 'http'))
   if (!url) throw new Problem('invalid-request', `\`${text}\` is not a URL`)
   // As sent: URL has resolved dot segments already, which a client need not do.
-  const target = /^https?:\/\/[^/?#]+([^#]*)/i.exec(text)?.[1] ?? '/'
+  const target = /^\w+:\/\/[^/?#]+([^#]*)/.exec(text)?.[1] ?? '/'
   const host = url.hostname.replace(/\.$/, '')
-  return {url, asked: {host, method, target: target.startsWith('/') ? target : `/${target}`, loopback}}
+  return {text, url, asked: {host, method, target: target.startsWith('/') ? target : `/${target}`, loopback}}
 }
 
 function certificateText(found: ServedCertificate | undefined): string {
@@ -42,8 +46,8 @@ export function explainHandlers(parts: Parts): Handlers<typeof explainOperations
   }
 
   return {
-    async explain({caller, query: {url: text, method = 'GET'}}): Promise<Explanation> {
-      const {url, asked} = askedFor(text, method, caller.loopback)
+    async explain({caller, query: {url: given, method = 'GET'}}): Promise<Explanation> {
+      const {text, url, asked} = askedFor(given, method, caller.loopback)
       const snapshot = new Snapshot(parts.records)
       await snapshot.load(0)
       visible(caller, asked, snapshot)

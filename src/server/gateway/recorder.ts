@@ -21,7 +21,7 @@ export interface RecorderOptions {
 
 export class Recorder {
   readonly #options: RecorderOptions
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   #inFlight = 0
   #series = new Map<string, Series>()
   #errors = new Map<string, {proxy: string; code: string; count: number}>()
@@ -32,7 +32,16 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options
-    this.#timer = setInterval(() => void this.flush(), interval).unref()
+    this.#timer = this.#atTheNext()
+  }
+
+  /** Every worker at the same moments by the clock, so that who follows can put theirs in one order. */
+  #atTheNext(): NodeJS.Timeout {
+    const flush = (): void => {
+      this.#timer = this.#atTheNext()
+      void this.flush()
+    }
+    return setTimeout(flush, interval - (Date.now() % interval)).unref()
   }
 
   began(): void {
@@ -70,7 +79,7 @@ export class Recorder {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
     await this.#delivering
     await this.flush()
   }
