@@ -8,6 +8,7 @@ import {overlaps} from '../../src/web/data/overlaps.ts'
 import {type Ranked, reorder} from '../../src/web/data/reorder.ts'
 import {asField, kindOf, toRaw, toValue} from '../../src/web/data/schema.ts'
 import {allCommands} from '../support/commands.ts'
+import {onServices, places, shellOnly} from '../support/places.ts'
 
 const {create, update} = contract.proxy
 
@@ -69,6 +70,11 @@ describe('the web UI', () => {
       expect(Object.fromEntries(placed)).to.deep.equal({more_urls: 'Line 2: is mcpx itself; point elsewhere'})
       expect(rest).to.deep.equal(['Body: is odd'])
     })
+  })
+
+  it('has a place for every command, or a reason why not', async () => {
+    const told = [...Object.keys(places), ...onServices, ...Object.keys(shellOnly)]
+    expect(told.toSorted()).to.deep.equal([...(await allCommands()).keys()].toSorted())
   })
 
   describe('the command of a form', () => {
