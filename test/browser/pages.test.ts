@@ -167,6 +167,30 @@ describe('the pages of the web UI', function () {
       expect(missing).to.deep.equal([])
     })
 
+    it('does what has no page of its own from a form of its fields', async () => {
+      await open('/console/settings')
+      await page.click('text=Hand out a certificate with its private key')
+      await page.fill('#f-cert_name', 'app.localhost')
+      expect(await page.textContent('.as-command code')).to.equal('mcpx cert export app.localhost')
+      await page.click('form >> text=Do it')
+      await page.waitForSelector('[aria-label=Answer] >> text=/BEGIN PRIVATE KEY/')
+      const pem = async (part: string): Promise<string> =>
+        (await page.textContent(`[aria-label=Answer] [aria-label="${part}"]`)) ?? ''
+      const [chain, key] = [await pem('Fullchain PEM'), await pem('Private key PEM')]
+      await open('/console/do/cert.import')
+      await page.fill('#f-cert_name', 'brought')
+      await page.fill('#f-fullchain_pem', chain)
+      await page.fill('#f-private_key_pem', key)
+      await page.click('form >> text=Do it')
+      await page.waitForSelector('[aria-label=Answer] >> text=imported')
+      expect(await page.textContent('main')).not.to.contain('--input')
+      await web.api('DELETE', '/certificates/brought')
+      await open('/console/do/cleanup')
+      await page.click('form >> text=Do it')
+      await page.waitForSelector('[aria-label=Answer], [role=alert]')
+      complaints.splice(0)
+    })
+
     it('orders routes by dragging them', async () => {
       await open('/console/routes')
       await page.dragAndDrop('tr:has-text("/files/old") .grip button', 'tr:has-text("/mcp") td:nth-child(2)')
