@@ -36,7 +36,7 @@ export function inOneForm({params, query, body, ...rest}: Operation): Operation 
   const parts = [params, query, body].map(part => asField(part))
   const properties: Record<string, Field> = Object.assign({}, ...parts.map(part => part.properties ?? {}))
   const required = parts.flatMap(part => part.required ?? [])
-  return {...rest, body: {type: 'object', properties, required}} as Operation
+  return {...rest, body: {type: 'object', properties, required}}
 }
 
 /** What each part of a call takes of the fields of such a form. */
