@@ -8,6 +8,7 @@ import {Dashboard} from './pages/dashboard.tsx'
 import {Missing} from './pages/missing.tsx'
 import {NewRecord} from './pages/new-record.tsx'
 import {OAuth} from './pages/oauth.tsx'
+import {OtherOperation} from './pages/other-operation.tsx'
 import {Ports} from './pages/ports.tsx'
 import {Record} from './pages/record.tsx'
 import {Records} from './pages/records.tsx'
@@ -197,6 +198,7 @@ function Page() {
   if (first === 'requests') return <Requests id={key} />
   if (first === 'settings') return <Settings />
   if (first === 'welcome') return <Welcome hostname={key} step={tab} />
+  if (first === 'do' && key !== undefined) return <OtherOperation id={key} />
   if (first === 'ports' && can('port.list')) return <Ports />
   if (first === 'oauth' && can('oauth.health')) return <OAuth />
   const noun = nounAt(first)

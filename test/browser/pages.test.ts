@@ -4,7 +4,8 @@ import {expect} from 'chai'
 import type {Page} from 'playwright-core'
 import {openCli} from '../support/cli.ts'
 import {type McpServerProcess, startEchoStateful} from '../support/mcp-servers.ts'
-import {fill, goTo, openWeb, type Web} from '../support/web.ts'
+import {places} from '../support/places.ts'
+import {fill, goTo, openWeb, turnTo, type Web} from '../support/web.ts'
 
 describe('the pages of the web UI', function () {
   this.timeout(60_000)
@@ -142,7 +143,53 @@ describe('the pages of the web UI', function () {
   })
 
   describe('with records and traffic', () => {
-    before(() => fill(web))
+    let made: Record<string, string>
+    before(async () => {
+      made = await fill(web)
+    })
+
+    it('have a place for everything the command line does', async function () {
+      this.timeout(120_000)
+      const missing: string[] = []
+      const byPath = Map.groupBy(Object.entries(places), ([, [path]]) => path)
+      for (const [path, commands] of byPath) {
+        await turnTo(
+          page,
+          path.replace(/\{(.+)\}/, (_, name: string) => made[name] ?? name),
+        )
+        for (const [id, [, selector]] of commands) {
+          const found = page.locator(selector).first()
+          await found
+            .waitFor({state: 'attached', timeout: 5000})
+            .catch(() => missing.push(`${id} at ${path}`))
+        }
+      }
+      expect(missing).to.deep.equal([])
+    })
+
+    it('does what has no page of its own from a form of its fields', async () => {
+      await open('/console/settings')
+      await page.click('text=Hand out a certificate with its private key')
+      await page.fill('#f-cert_name', 'app.localhost')
+      expect(await page.textContent('.as-command code')).to.equal('mcpx cert export app.localhost')
+      await page.click('form >> text=Do it')
+      await page.waitForSelector('[aria-label=Answer] >> text=/BEGIN PRIVATE KEY/')
+      const pem = async (part: string): Promise<string> =>
+        (await page.textContent(`[aria-label=Answer] [aria-label="${part}"]`)) ?? ''
+      const [chain, key] = [await pem('Fullchain PEM'), await pem('Private key PEM')]
+      await open('/console/do/cert.import')
+      await page.fill('#f-cert_name', 'brought')
+      await page.fill('#f-fullchain_pem', chain)
+      await page.fill('#f-private_key_pem', key)
+      await page.click('form >> text=Do it')
+      await page.waitForSelector('[aria-label=Answer] >> text=imported')
+      expect(await page.textContent('main')).not.to.contain('--input')
+      await web.api('DELETE', '/certificates/brought')
+      await open('/console/do/cleanup')
+      await page.click('form >> text=Do it')
+      await page.waitForSelector('[aria-label=Answer], [role=alert]')
+      complaints.splice(0)
+    })
 
     it('orders routes by dragging them', async () => {
       await open('/console/routes')

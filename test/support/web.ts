@@ -243,6 +243,8 @@ export const pages: Record<string, string> = {
   'token-new': '/console/tokens/new',
   token: '/console/tokens/ci',
   settings: '/console/settings',
+  'other-form': '/console/do/cert.import',
+  'other-answer': '/console/do/cert.coverage',
   welcome: '/console/welcome',
   'welcome-protect': '/console/welcome/app.localhost',
   'welcome-done': '/console/welcome/app.localhost/done',

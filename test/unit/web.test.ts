@@ -8,6 +8,7 @@ import {overlaps} from '../../src/web/data/overlaps.ts'
 import {type Ranked, reorder} from '../../src/web/data/reorder.ts'
 import {asField, kindOf, toRaw, toValue} from '../../src/web/data/schema.ts'
 import {allCommands} from '../support/commands.ts'
+import {onServices, places, shellOnly} from '../support/places.ts'
 
 const {create, update} = contract.proxy
 
@@ -71,6 +72,11 @@ describe('the web UI', () => {
     })
   })
 
+  it('has a place for every command, or a reason why not', async () => {
+    const told = [...Object.keys(places), ...onServices, ...Object.keys(shellOnly)]
+    expect(told.toSorted()).to.deep.equal([...(await allCommands()).keys()].toSorted())
+  })
+
   describe('the command of a form', () => {
     it('is what the command line takes', async () => {
       const commands = await allCommands()
@@ -80,6 +86,27 @@ describe('the web UI', () => {
         const taken = Object.keys(commands.get(id)?.args ?? {})
         expect(args, id).to.deep.equal(taken)
       }
+    })
+
+    it('has an empty word for what is left out before another', () => {
+      const given = {token_name: 'a', allowed_services: ['x', 'y'], expires_in: '2d'}
+      expect(commandLine(contract.portToken.create, given)).to.equal("mcpx port token create a x,y '' 2d")
+    })
+
+    it('of a service has the words of `docker run`, or calls the API where they do not say it', () => {
+      const of = (more: object): string | undefined =>
+        commandLine(contract.service.create, {service_name: 'a', ...more})
+      const plain = {image: 'redis:8', memory_limit: '1g', environment: {A: "it's"}, read_only_root: false}
+      expect(of({...plain, port_configs: [{name: 'p80', host: 80, container: 8080}]})).to.equal(
+        "mcpx service create a --image redis:8 --memory 1g --env 'A=it'\\''s' --no-read-only --publish 80:8080",
+      )
+      expect(of({dockerfile: 'app', internal_port: 80})).to.equal(
+        'mcpx service create a --dockerfile app --port 80',
+      )
+      expect(of({image: 'a', bind_address: '0.0.0.0'})).to.match(
+        /^mcpx api POST \/services --input - <<'END'\n/,
+      )
+      expect(of({dockerfile: 'app', bind_address: '0.0.0.0'})).to.equal(undefined)
     })
 
     it('quotes for a shell', () => {

@@ -25,6 +25,7 @@ export const positional: Record<string, readonly string[]> = {
   'proxy.mcp.enable': ['hostname', 'endpoint'],
   'proxy.cert.attach': ['hostname', 'cert_name'],
   'service.create': ['service_name'],
+  'cert.import': ['cert_name'],
   'service.port.add': ['service_name', 'name'],
   'service.proxy.create': ['service_name', 'hostname'],
   'token.create': ['name'],
@@ -36,8 +37,11 @@ export const positional: Record<string, readonly string[]> = {
  * of a service `dockerfile` and `build_context` name what is sent from here. Undefined where no command does it.
  */
 export function commandLine(operation: Operation, given: Document): string | undefined {
-  const {id, params, body} = operation
-  const known = {...asField(body).properties, ...asField(params).properties}
+  const {id, params, query, body} = operation
+  // A key belongs into a file, not into the history of a shell.
+  if (id === 'cert.import')
+    return `mcpx cert import ${word(String(given['cert_name']))} --cert fullchain.pem --key privkey.pem`
+  const known = Object.assign({}, ...[params, query, body].map(part => asField(part).properties))
   const isService = id === 'service.create' || id === 'service.update'
   const fields = Object.entries(given).filter(
     ([name, value]) => value !== undefined && (name in known || (isService && name === 'dockerfile')),

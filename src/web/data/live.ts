@@ -102,8 +102,11 @@ export function useLive<T>(
       const data = await load()
       if (mine === newest.current) setState({data})
     } catch (error) {
-      if (mine === newest.current)
-        setState(({data}) => ({...(data !== undefined && {data}), problem: problemIn(error)}))
+      if (mine !== newest.current) return
+      const problem = problemIn(error)
+      // What is known stays; that it may be old is said above the page.
+      const isTold = problem.code === 'server-unreachable' || problem.code === 'store-unavailable'
+      setState(({data}) => (data === undefined ? {problem} : isTold ? {data} : {data, problem}))
     }
   }, inputs)
   useEffect(() => {

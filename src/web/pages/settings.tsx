@@ -2,10 +2,12 @@
 import {systemOperations} from '../../core/contract/system.ts'
 import {call, can} from '../data/client.ts'
 import {usePolled} from '../data/live.ts'
+import {usable} from '../data/others.ts'
 import {me, signOut} from '../data/session.ts'
 import {Badge, Heading, Status} from '../parts/bits.tsx'
 import {choose, type Theme, theme} from '../parts/theme.ts'
 import {title} from '../parts/title.ts'
+import {linkTo} from '../router.ts'
 import {Backup} from './backup.tsx'
 import {Configuration} from './configuration.tsx'
 
@@ -17,6 +19,16 @@ export function Settings() {
       <Health />
       {can('export') && <Configuration />}
       {can('backup') && <Backup />}
+      <section class="card" aria-label="More to do">
+        <h2>More to do</h2>
+        <ul class="lines">
+          {usable().map(({id, summary}) => (
+            <li key={id}>
+              <a href={linkTo('do', id)}>{summary}</a>
+            </li>
+          ))}
+        </ul>
+      </section>
       <Look />
       <Sessions />
       <section class="card" aria-label="API">

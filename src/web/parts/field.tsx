@@ -112,7 +112,7 @@ function Input({
       </select>
     )
   }
-  if (kind === 'lines' || kind === 'pairs' || kind === 'json') {
+  if (kind === 'lines' || kind === 'pairs' || kind === 'json' || path.endsWith('_pem')) {
     const rows = Math.min(12, Math.max(kind === 'json' ? 4 : 2, String(raw).split('\n').length + 1))
     return <textarea {...shared} rows={rows} spellcheck={false} value={String(raw)} onInput={change} />
   }

@@ -41,6 +41,10 @@ export interface FormProps {
   suggest?: ((name: string, inputs: Inputs) => readonly string[] | undefined) | undefined
   /** The field that names a new record. */
   keyField?: string
+  /** Carries it out, where the fields are not those of a body. Throws a Failure. */
+  send?: (fields: Document) => Promise<Document>
+  /** The same as a command; default that of the operation. */
+  command?: (fields: Document) => string | undefined
   /** Reads the record again, for a conflict. */
   reread?: () => Promise<Document>
   onDone: (result: Document) => void
@@ -98,9 +102,9 @@ export function Form(props: FormProps) {
     setFailure(undefined)
     try {
       const whole = {...body, ...(await part?.make(body))}
-      const result = (await call(operation, {params, body: whole, ifMatch})) as Document
+      const result = await (props.send?.(whole) ?? call(operation, {params, body: whole, ifMatch}))
       setTouched(false)
-      onDone(result)
+      onDone(result as Document)
     } catch (error) {
       if (error instanceof Failure && error.problem.code === 'revision-mismatch' && props.reread)
         setTheirs(await props.reread())
@@ -124,7 +128,11 @@ export function Form(props: FormProps) {
     else void send(record?.['revision'] as number | undefined)
   }
 
-  const command = commandLine(operation, {...params, ...body, ...part?.command})
+  const command = (props.command ?? (all => commandLine(operation, all)))({
+    ...params,
+    ...body,
+    ...part?.command,
+  })
   const required = asField(operation.body).required ?? []
   const isFeatured = (name: string): boolean =>
     fields.length <= few || (props.featured ? props.featured.includes(name) : required.includes(name))

@@ -2,6 +2,7 @@
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks'
 import {all, can} from '../data/client.ts'
 import {keyOf, type Noun, nouns} from '../data/nouns.tsx'
+import {usable} from '../data/others.ts'
 import {signOut} from '../data/session.ts'
 import {linkTo, visit} from '../router.ts'
 import {Dialog} from './dialog.tsx'
@@ -36,6 +37,9 @@ const fixed = (): Entry[] => [
         run: () => visit(linkTo(path, 'new')),
       }),
     ),
+  ...usable().map(
+    ({id, summary}): Entry => ({text: summary, kind: 'Do', run: () => visit(linkTo('do', id))}),
+  ),
   {text: 'Light theme', kind: 'Do', run: () => choose('light')},
   {text: 'Dark theme', kind: 'Do', run: () => choose('dark')},
   {text: 'Sign out', kind: 'Do', run: () => void signOut(false)},
