@@ -34,7 +34,7 @@ const columns: readonly Column[] = [
     text: ({mcp_method: method = '', mcp_name: name}) =>
       name === undefined ? String(method) : `${method} ${name}`,
   },
-  {field: 'ms', label: 'Time taken', end: true, show: ({ms}) => duration(Number(ms))},
+  {field: 'ms', label: 'Took', end: true, show: ({ms}) => duration(Number(ms))},
   {field: 'remote', label: 'From', wide: true},
 ]
 
