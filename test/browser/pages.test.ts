@@ -239,6 +239,23 @@ describe('the pages of the web UI', function () {
       for (const name of ['a', 'b', 'c']) await web.api('DELETE', `/routes/near-${name}`)
     })
 
+    it('tells which routes lead to an instance', async () => {
+      await open('/console/instances/files')
+      await page.locator('[aria-label="Used by"]').getByRole('link', {name: '/files/old'}).click()
+      await page.waitForURL('**/console/routes/files-old')
+      await page.getByRole('heading', {name: '/files/old', exact: true}).waitFor()
+    })
+
+    it('tell on the dashboard what does not answer, and offer a way there', async () => {
+      await web.api('POST', '/proxy/targets', {hostname: 'gone.localhost', target_url: 'http://127.0.0.1:9'})
+      await web.visit('gone.localhost', '/')
+      await open('/')
+      await page.click('[aria-label="Needs attention"] >> text=gone.localhost leads to does not answer')
+      await see('upstream does not answer')
+      await web.api('DELETE', '/proxy/targets/gone.localhost')
+      expect(complaints.splice(0).filter(text => !text.includes('404'))).to.deep.equal([])
+    })
+
     it('explains what would serve a request', async () => {
       await open('/console/routes')
       await page.fill('#explain-url', `http://tools.localhost:${web.server.port}/mcp`)

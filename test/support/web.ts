@@ -116,7 +116,11 @@ export async function openWeb(env: Record<string, string> = {}): Promise<Web> {
 /** What a page logs as an error, and what it throws. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []
-  page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+  page.on('console', message => {
+    // A container that comes or goes changes the networks of this machine, which is none of the page's doing.
+    if (message.type() === 'error' && !message.text().includes('ERR_NETWORK_CHANGED'))
+      complaints.push(message.text())
+  })
   page.on('pageerror', error => complaints.push(error.message))
   return complaints
 }

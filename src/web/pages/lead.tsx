@@ -1,11 +1,11 @@
 // What stands above the fields of a record, where a kind of record has more to say.
-import type {ComponentChildren} from 'preact'
 import type {Certificate, Coverage} from '../../core/contract/certificate.ts'
 import {systemOperations} from '../../core/contract/system.ts'
 import {call, type Document} from '../data/client.ts'
 import {usePolled} from '../data/live.ts'
 import {accessText, type Noun} from '../data/nouns.tsx'
 import {Ago, Badge, Status, sentence} from '../parts/bits.tsx'
+import {type Fact, Facts} from '../parts/facts.tsx'
 import {linkTo} from '../router.ts'
 import {Charts, Figures} from './figures.tsx'
 import {Issuing, ProxyIssuing, Uncovered} from './issuing.tsx'
@@ -28,7 +28,7 @@ function ProxyTraffic({record}: {record: Document}) {
   const coverage = record['coverage'] as Coverage | undefined
   const hostname = String(record['hostname'])
   const part = (path: string, text: string) => <a href={linkTo('proxies', hostname, path)}>{text}</a>
-  const glance: [label: string, value: ComponentChildren][] = [
+  const glance: Fact[] = [
     [
       'Address',
       <a href={addressOf(hostname)} target="_blank" rel="noreferrer">
@@ -65,17 +65,7 @@ function ProxyTraffic({record}: {record: Document}) {
   ]
   return (
     <>
-      <dl class="glance" aria-label="At a glance">
-        {glance.map(
-          ([label, value]) =>
-            value && (
-              <div key={label}>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-              </div>
-            ),
-        )}
-      </dl>
+      <Facts kind="glance" label="At a glance" facts={glance} />
       <Uncovered record={record} />
       <ProxyIssuing record={record} />
       {history && <Figures points={history.points} step={history.step} />}

@@ -1,5 +1,4 @@
 // Requests as they end, filtered; each one opens to its route, login, upstream, timing and MCP method.
-import type {ComponentChildren} from 'preact'
 import {useState} from 'preact/hooks'
 import type {ExchangeRecord} from '../../core/contract/system.ts'
 import type {Document} from '../data/client.ts'
@@ -7,6 +6,7 @@ import {useExchanges} from '../data/exchanges.ts'
 import {Empty, Heading, HttpStatus, Loading, Problem} from '../parts/bits.tsx'
 import {duration, round} from '../parts/chart.tsx'
 import {Dialog} from '../parts/dialog.tsx'
+import {type Fact, Facts} from '../parts/facts.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
 import {linkTo, turnTo} from '../router.ts'
@@ -34,7 +34,7 @@ const columns: readonly Column[] = [
     text: ({mcp_method: method = '', mcp_name: name}) =>
       name === undefined ? String(method) : `${method} ${name}`,
   },
-  {field: 'ms', label: 'Time taken', end: true, show: ({ms}) => duration(Number(ms))},
+  {field: 'ms', label: 'Took', end: true, show: ({ms}) => duration(Number(ms))},
   {field: 'remote', label: 'From', wide: true},
 ]
 
@@ -121,7 +121,7 @@ function Opened({exchange, onClose}: {exchange: ExchangeRecord; onClose: () => v
   const {status, method, path, host, proxy, route, auth, user, client, problem, upstream, remote} = exchange
   const {ms, ttfb, bytes_in, bytes_out, mcp_method, mcp_name, id, time} = exchange
   const own = proxy === undefined || proxy === 'console'
-  const facts: [label: string, value: ComponentChildren][] = [
+  const facts: Fact[] = [
     ['Arrived', `${new Date(time).toLocaleString('en-GB')} from ${remote}, for ${host}`],
     ['Proxy', own ? 'mcpx itself' : <a href={linkTo('proxies', proxy)}>{proxy}</a>],
     ['Login', auth && `${decisions[auth]}${user === undefined ? '' : `, to ${user}`}`],
@@ -147,17 +147,7 @@ function Opened({exchange, onClose}: {exchange: ExchangeRecord; onClose: () => v
           ✕
         </button>
       </header>
-      <dl class="facts">
-        {facts.map(
-          ([label, value]) =>
-            value && (
-              <div key={label}>
-                <dt>{label}</dt>
-                <dd>{value}</dd>
-              </div>
-            ),
-        )}
-      </dl>
+      <Facts facts={facts} />
     </Dialog>
   )
 }

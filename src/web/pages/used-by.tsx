@@ -16,7 +16,7 @@ export function UsedBy({instance}: {instance: string}) {
   )
   if (!data) return null
   return (
-    <section aria-label="Used by">
+    <section class="stack" aria-label="Used by">
       <h2>Routes that lead here</h2>
       {data.length === 0 && (
         <p class="dim">
