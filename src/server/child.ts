@@ -7,6 +7,8 @@ import type {FromPart, Part, PartName, Setup, ToPart} from './part.ts'
 
 const name = process.argv[2] as PartName
 let started: Promise<Part> | undefined
+/** Set once there is something to end in order. */
+let running: Part | undefined
 const secure = Promise.withResolvers<Server | undefined>()
 
 const tell = (message: FromPart): void => {
@@ -17,7 +19,7 @@ process.title = `mcpx ${name}`
 process.on('message', (message: ToPart, socket: Server | undefined) => {
   if (message === 'stop') stop()
   else if (message === 'https') secure.resolve(socket)
-  else started ??= start(message.setup, message.worker, socket)
+  else started ??= start(message.setup, message.worker, socket).then(part => (running = part))
 })
 process.once('disconnect', stop)
 process.once('SIGTERM', stop)
@@ -50,9 +52,10 @@ async function start(setup: Setup, worker: number, socket: Server | undefined): 
   }
 }
 
+/** One that still waits, for Redis perhaps, waits no longer. */
 function stop(): void {
   const exit = (): never => process.exit(0)
-  if (started) void started.then(part => part.stop()).then(exit, exit)
+  if (running) void running.stop().then(exit, exit)
   else exit()
 }
 

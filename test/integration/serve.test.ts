@@ -324,21 +324,22 @@ describe('mcpx serve', function () {
       }
     })
 
-    it('ends when it is told to while it waits for Redis', async () => {
-      const child = spawnServer(newHome(), {env: {REDIS_URL: 'redis://127.0.0.1:1'}})
-      cleanups.push(() => child.kill('SIGKILL'))
-      let text = ''
-      child.stderr?.setEncoding('utf8').on('data', piece => {
-        text += piece
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+      it(`leaves no process behind on ${signal} while it waits for Redis`, async () => {
+        const child = spawnServer(newHome(), {env: {REDIS_URL: 'redis://127.0.0.1:1'}})
+        cleanups.push(() => child.kill('SIGKILL'))
+        let text = ''
+        child.stderr?.setEncoding('utf8').on('data', piece => {
+          text += piece
+        })
+        await until(() => text.includes('Waiting for Redis at redis://127.0.0.1:1'), 'it says that it waits')
+        const {pid = 0} = child
+        const children = descendants(pid).map(one => one.pid)
+        child.kill(signal)
+        const ending = await once(child, 'exit')
+        expect(ending).to.deep.equal(signal === 'SIGTERM' ? [0, null] : [null, 'SIGKILL'])
+        await until(() => !children.some(isAlive), 'no process is left')
       })
-      await until(() => text.includes('Waiting for Redis at redis://127.0.0.1:1'), 'it says that it waits')
-      const {pid = 0} = child
-      const children = descendants(pid).map(one => one.pid)
-      child.kill('SIGTERM')
-      const [code] = (await once(child, 'exit')) as [number]
-      expect(code).to.equal(0)
-      await until(() => !children.some(isAlive), 'no process is left')
-    })
   })
 
   describe('as two replicas on one Redis', () => {
