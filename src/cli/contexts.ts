@@ -77,16 +77,27 @@ function change(person: Person, edit: (kept: Contexts) => Contexts): void {
   asPerson(person, () => {
     const file = contextsFile(person)
     const content = `${JSON.stringify(edit(readContexts(person)), null, 2)}\n`
-    mkdirSync(dirname(file), {recursive: true, mode: 0o700})
-    const draft = `${file}.${randomBytes(6).toString('hex')}`
     try {
-      writeFileSync(draft, content, {mode: 0o600, flag: 'wx'})
-      renameSync(draft, file)
+      writeWhole(file, content)
     } catch (error) {
-      rmSync(draft, {force: true})
-      throw error
+      throw new Problem('usage', `Contexts cannot be kept in ${file}: ${(error as Error).message}.`, {
+        hint: 'name a folder that can be written in XDG_CONFIG_HOME, or give MCPX_URL and MCPX_TOKEN to each command',
+      })
     }
   })
+}
+
+/** In place of what was there, never half, for its owner alone. */
+function writeWhole(file: string, content: string): void {
+  mkdirSync(dirname(file), {recursive: true, mode: 0o700})
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  try {
+    writeFileSync(draft, content, {mode: 0o600, flag: 'wx'})
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, {force: true})
+    throw error
+  }
 }
 
 // A folder of SUDO_USER may hold links to anywhere; root must not follow them with its own rights.

@@ -6,6 +6,7 @@ export const topics: Readonly<Record<string, string>> = {
   1    failed; the problem says why, and what to do
   2    not done: the command line is not right, or the answer to a question was no
   4    the server wants a token, or does not know the one that was sent
+  9    Node itself did not begin: it found no file of the name in --env-file
   130  ended by Ctrl-C while something was waited for
 
 With --json the problem is printed as a document (RFC 9457) on standard output;
