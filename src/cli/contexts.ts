@@ -76,10 +76,10 @@ export function useContext(name: string): void {
 function change(person: Person, edit: (kept: Contexts) => Contexts): void {
   asPerson(person, () => {
     const file = contextsFile(person)
-    const content = `${JSON.stringify(edit(readContexts(person)), null, 2)}\n`
     try {
-      writeWhole(file, content)
+      writeWhole(file, `${JSON.stringify(edit(readContexts(person)), null, 2)}\n`)
     } catch (error) {
+      if (error instanceof Problem) throw error
       throw new Problem('usage', `Contexts cannot be kept in ${file}: ${(error as Error).message}.`, {
         hint: 'name a folder that can be written in XDG_CONFIG_HOME, or give MCPX_URL and MCPX_TOKEN to each command',
       })
