@@ -2,12 +2,15 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {get, type IncomingMessage} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {openCli} from '../../support/cli.ts'
 import {dockerHost, images, useDocker} from '../../support/docker.ts'
+import {freePort} from '../../support/free-port.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
 import {inspect, unique} from '../../support/services.ts'
 import {until} from '../../support/until.ts'
@@ -133,6 +136,43 @@ describe('the commands about services', function () {
     } finally {
       rmSync(directory, {recursive: true, force: true})
     }
+  })
+
+  it('export services as documents, from which they come back as they were', async () => {
+    const name = fresh('document')
+    const flags = [
+      '--env',
+      'COLOUR=green',
+      '--memory',
+      '64m',
+      '--publish',
+      String(await freePort()),
+      '--proxy',
+      'documented.localhost',
+    ]
+    await ok('service', 'create', name, '--image', images.web, ...flags)
+    const shown = async () => {
+      const {port_configs, environment, memory_limit, status} = JSON.parse(
+        (await ok('service', 'show', name, '--json')).out,
+      )
+      return {port_configs, environment, memory_limit, status}
+    }
+    const before = await shown()
+    expect(before).to.deep.include({status: 'running', environment: {COLOUR: 'green'}})
+    const file = join(server.home, 'services.yaml')
+    writeFileSync(file, (await ok('export', '--secrets')).out)
+    await ok('service', 'delete', name, '--yes', '--delete-proxy')
+    expect((await mcpx('diff', '--file', file)).code).to.equal(1)
+    await ok('apply', '--file', file)
+    await until(async () => (await shown()).status === 'running', 'it runs again')
+    expect(await shown()).to.deep.equal(before)
+    await ok('diff', '--file', file)
+    expect((await ok('apply', '--file', file)).err).to.contain('nothing to change')
+    const asked = get(`http://127.0.0.1:${server.port}/cgi-bin/env`, {
+      headers: {host: 'documented.localhost'},
+    })
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    expect(await text(answer)).to.contain('COLOUR=green')
   })
 
   it('say why a service failed, with its last lines', async () => {
