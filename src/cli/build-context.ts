@@ -30,14 +30,52 @@ export function buildContext(dockerfile: string, context: string | undefined): B
     throw new Problem('usage', `${file} lies outside of the context ${directory}.`, {
       hint: 'give a `--build-context` that holds the Dockerfile',
     })
-  const ignoreFile = join(directory, '.dockerignore')
-  const isIgnored = ignoredBy(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8') : '')
-  const ignore = (path: string): boolean => {
-    const name = relative(directory, path)
-    return name !== '' && name !== inside && (isIgnored(name) || !isSendable(path))
-  }
-  checkSize(directory, ignore)
+  const wish = wishOf(directory, inside)
+  const names = new Set<string>()
+  checkSize(
+    directory,
+    readdirSync(directory).map(name => ({name, size: collect(wish, name, names)})),
+  )
+  const ignore = (path: string): boolean => path !== directory && !names.has(relative(directory, path))
   return {dockerfile: inside.split(sep).join('/'), archive: packed(directory, {ignore})}
+}
+
+/** What is to be sent of a folder: all but what its .dockerignore names, and the Dockerfile even then. */
+interface Wish {
+  directory: string
+  isIgnored: (name: string) => boolean
+  /** Whether a folder that is ignored may hold what is not. */
+  mayHold: (name: string) => boolean
+}
+
+function wishOf(directory: string, dockerfile: string): Wish {
+  const file = join(directory, '.dockerignore')
+  const rules = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  const isIgnored = ignoredBy(rules)
+  const hasExceptions = /^\s*!/m.test(rules)
+  return {
+    directory,
+    isIgnored: name => name !== dockerfile && isIgnored(name),
+    mayHold: name => hasExceptions || dockerfile.startsWith(name + sep),
+  }
+}
+
+/** Put what is sent of `name` into `names`; answers its bytes, as an archive holds them. */
+function collect(wish: Wish, name: string, names: Set<string>): number {
+  const path = join(wish.directory, name)
+  const isIgnored = wish.isIgnored(name)
+  if (isIgnored && !wish.mayHold(name)) return 0
+  const found = lstatSync(path)
+  if (!found.isDirectory() && isIgnored) return 0
+  // An archive holds no sockets, pipes and devices.
+  if (!found.isDirectory() && !found.isFile() && !found.isSymbolicLink()) return 0
+  if (!found.isSymbolicLink()) checkReadable(path)
+  const inside = found.isDirectory()
+    ? readdirSync(path).reduce((sum, one) => sum + collect(wish, join(name, one), names), 0)
+    : Math.ceil((found.isFile() ? found.size : 0) / 512) * 512
+  if (isIgnored && inside === 0) return 0
+  names.add(name)
+  return 512 + inside
 }
 
 /** What cannot be read ends the stream with its error. */
@@ -46,20 +84,14 @@ function packed(directory: string, options: tar.PackOptions): ReadableStream {
   return Readable.toWeb(archive) as ReadableStream
 }
 
-/** An archive holds no sockets, pipes and devices. */
-function isSendable(path: string): boolean {
-  const found = lstatSync(path)
-  return found.isFile() || found.isDirectory() || found.isSymbolicLink()
-}
-
 /** A server takes no more than this: said before hours of sending, with what is so large. Throws too-large. */
-function checkSize(directory: string, ignore: (path: string) => boolean): void {
-  const sizes = readdirSync(directory)
-    .map(name => ({name, size: sizeOf(join(directory, name), ignore)}))
-    .sort((one, other) => other.size - one.size)
-  const total = sizes.reduce((sum, {size}) => sum + size, 0)
+function checkSize(directory: string, parts: {name: string; size: number}[]): void {
+  const total = parts.reduce((sum, {size}) => sum + size, 0)
   if (total <= largestContext) return
-  const largest = sizes.slice(0, 3).map(({name, size}) => `${name} (${bytes(size)})`)
+  const largest = parts
+    .toSorted((one, other) => other.size - one.size)
+    .slice(0, 3)
+    .map(({name, size}) => `${name} (${bytes(size)})`)
   throw new Problem(
     'too-large',
     `The build context ${directory} has ${bytes(total)}; a server takes ${bytes(largestContext)}.`,
@@ -67,15 +99,6 @@ function checkSize(directory: string, ignore: (path: string) => boolean): void {
       hint: `name in a \`.dockerignore\` what the build does not need; the largest are ${largest.join(', ')}`,
     },
   )
-}
-
-/** Bytes below a path that are not ignored, as an archive holds them. */
-function sizeOf(path: string, ignore: (path: string) => boolean): number {
-  if (ignore(path)) return 0
-  const found = lstatSync(path)
-  if (!found.isSymbolicLink()) checkReadable(path)
-  if (!found.isDirectory()) return 512 + (found.isFile() ? Math.ceil(found.size / 512) * 512 : 0)
-  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name), ignore), 512)
 }
 
 function checkReadable(path: string): void {

@@ -101,9 +101,12 @@ const signedOut = {
   hint: 'sign in again',
 }
 
-async function problemOf(response: Response): Promise<Failure['problem']> {
-  if (response.headers.get('content-type')?.startsWith('application/problem+json'))
-    return (await response.json()) as ProblemDocument
-  const detail = `The server answered ${response.status}.`
+const problemOf = async (response: Response): Promise<Failure['problem']> =>
+  answered(response.status, response.headers.get('content-type'), await response.text())
+
+/** What a server that refused said. */
+export function answered(status: number, type: string | null, text: string): Failure['problem'] {
+  if (type?.startsWith('application/problem+json')) return JSON.parse(text) as ProblemDocument
+  const detail = `The server answered ${status}.`
   return {code: 'server-unexpected', title: 'Something else answered', detail, hint: 'try again'}
 }

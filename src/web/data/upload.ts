@@ -1,7 +1,6 @@
 // Sending an archive, told how far it is.
 import {fullPath, type Operation, type Output, type Shape} from '../../core/operation.ts'
-import type {ProblemDocument} from '../../core/problem.ts'
-import {Failure} from './client.ts'
+import {answered, Failure} from './client.ts'
 import {forget, me} from './session.ts'
 
 export interface Upload {
@@ -25,7 +24,12 @@ export function upload<S extends Shape>(
   request.onload = () => {
     if (request.status === 401) forget()
     if (request.status < 300) resolve(JSON.parse(request.responseText) as Output<S>)
-    else reject(new Failure(problemOf(request)))
+    else
+      reject(
+        new Failure(
+          answered(request.status, request.getResponseHeader('content-type'), request.responseText),
+        ),
+      )
   }
   // So it is too when a file has changed since it was chosen.
   request.onerror = () => reject(new Failure(broken))
@@ -47,11 +51,4 @@ const stopped = {
   title: 'The folder was not sent',
   detail: 'Sending was stopped.',
   hint: 'send it again when you like',
-}
-
-function problemOf(request: XMLHttpRequest): Failure['problem'] {
-  if (request.getResponseHeader('content-type')?.startsWith('application/problem+json'))
-    return JSON.parse(request.responseText) as ProblemDocument
-  const detail = `The server answered ${request.status}.`
-  return {code: 'server-unexpected', title: 'Something else answered', detail, hint: 'try again'}
 }
