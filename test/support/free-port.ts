@@ -1,13 +1,13 @@
 // A port that nobody listens on now, for programs that cannot choose one themselves.
-import {type AddressInfo, createServer} from 'node:net'
+import {randomInt} from 'node:crypto'
+import {createServer} from 'node:net'
 
+/** Below the ports that systems give to connections by themselves, which would take it before the program does. */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const port = randomInt(20_000, 30_000)
+  return new Promise(resolve => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const {port} = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
+    server.once('error', () => resolve(freePort()))
+    server.listen(port, () => server.close(() => resolve(port)))
   })
 }
