@@ -156,6 +156,22 @@ describe('documents', () => {
       .and.deep.include({changes: []})
   })
 
+  it('of a server on another port make the same here', async () => {
+    await apply({documents})
+    const target = '/api/v1/proxy/targets/a.example'
+    await api.admin('POST', `${target}/mcp`, {public: true})
+    const told = await exported()
+    const {uri} = told.resource[0]
+    await api.admin('DELETE', target)
+    const elsewhere = {
+      ...told,
+      resource: [{...told.resource[0], uri: uri.replace('a.example:8080', 'a.example:28080')}],
+    }
+    expect(elsewhere.resource[0].uri).to.not.equal(uri)
+    expect((await apply({documents: elsewhere})).errors).to.equal(undefined)
+    expect(await exported()).to.deep.equal(told)
+  })
+
   it('delete what has no document when asked to, of the nouns they name', async () => {
     await apply({documents})
     const kept = {route: [], instance: []}

@@ -1,4 +1,5 @@
 // Starts real MCP servers as child processes: the conformance fixture, the echo servers, server-everything.
+
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import type {AddressInfo} from 'node:net'
@@ -6,6 +7,7 @@ import {createServer} from 'node:net'
 import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
+import {freePort} from './free-port.ts'
 
 export interface McpServerProcess {
   /** The MCP endpoint. */
@@ -79,13 +81,4 @@ async function stop(child: ChildProcess): Promise<number | null> {
   child.kill('SIGTERM')
   await ended
   return child.exitCode
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const {port} = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -112,7 +112,7 @@ function addOperation(app: FastifyInstance, parts: Parts, operation: Operation, 
         revision: revisionOf(request),
         signal: gone.signal,
       })
-      if (operation.stream) return sendEvents(reply, result as AsyncIterable<unknown>)
+      if (operation.stream) return sendEvents(reply, (await result) as AsyncIterable<unknown>)
       return sendResult(operation, reply, await (result as Promise<unknown>))
     },
   })

@@ -87,9 +87,11 @@ async function applyAll(work: Work, items: Item[], done: Changes, errors: FieldE
 }
 
 async function applyOne(work: Work, item: Item, done: Changes): Promise<void> {
-  const {noun, key, before} = item
+  const {noun, key} = item
+  // Another may have made it, as an MCP server its resource.
+  const before = item.before ?? (await work.current(noun, key))
   const fields = await work.draft.attempt(
-    async () => differences(before, await written(work, item), noun),
+    async () => differences(before, await written(work, {...item, before}), noun),
     found => before === undefined || found.length > 0,
   )
   if (before === undefined) done.changes.push({action: 'create', noun: noun.noun, key, fields})

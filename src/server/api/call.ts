@@ -44,7 +44,7 @@ export interface Call<S extends Shape> extends Input<S> {
 
 /** A stream operation yields its events; every other answers once. */
 export type Handler<S extends Shape> = S extends {stream: true}
-  ? (call: Call<S>) => AsyncIterable<Output<S>>
+  ? (call: Call<S>) => AsyncIterable<Output<S>> | Promise<AsyncIterable<Output<S>>>
   : (call: Call<S>) => Promise<Output<S>>
 export type Handlers<G extends Record<string, Shape>> = {[K in keyof G]: Handler<G[K]>}
 

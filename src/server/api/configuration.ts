@@ -1,5 +1,6 @@
 // Handlers of export and apply: the records as documents.
 import type {configurationOperations, Documents, Plan} from '../../core/contract/configuration.ts'
+import {canonicalUri, publicOrigin} from '../../core/routing/resources.ts'
 import type {Collection} from '../../core/store/collection.ts'
 import {Draft} from '../../core/store/draft.ts'
 import {openRecords} from '../../core/store/records.ts'
@@ -27,6 +28,19 @@ function documentOf(record: Document, noun: Declared, caller: Caller, secrets: b
 const pick = (part: Document, fields: readonly string[]): Document =>
   Object.fromEntries(fields.flatMap(name => (part[name] === undefined ? [] : [[name, part[name]]])))
 
+/** Documents of a server with another port or scheme: resources are on the origin that their proxy has here. */
+function atHome(documents: Documents, issuer: string): Documents {
+  const {resource} = documents
+  if (!resource) return documents
+  const moved = resource.map(document => {
+    const {uri, proxy_target: hostname} = document as {uri?: unknown; proxy_target?: unknown}
+    const url = typeof uri === 'string' ? URL.parse(uri) : null
+    if (!url || typeof hostname !== 'string' || url.hostname !== hostname) return document
+    return {...document, uri: canonicalUri(`${publicOrigin(issuer, hostname)}${url.pathname}${url.search}`)}
+  })
+  return {...documents, resource: moved}
+}
+
 export function configurationHandlers(
   parts: Parts,
   handlersOf: (parts: Parts) => AllHandlers,
@@ -43,7 +57,8 @@ export function configurationHandlers(
       return documents
     },
 
-    async apply({caller, body: {documents, dry_run = false, prune = false}}): Promise<Plan> {
+    async apply({caller, body: {documents: given, dry_run = false, prune = false}}): Promise<Plan> {
+      const documents = atHome(given, parts.oauth.issuer)
       const draft = new Draft(parts.store)
       const records = openRecords(draft)
       const handlers = handlersOf({...parts, store: draft, records})

@@ -1,5 +1,7 @@
 // Handlers of service.
+
 import type {Readable} from 'node:stream'
+import {setTimeout as delay} from 'node:timers/promises'
 import type {PortConfig} from '../../core/contract/port.ts'
 import {authDefaults} from '../../core/contract/protection.ts'
 import {proxyTarget} from '../../core/contract/proxy.ts'
@@ -177,9 +179,9 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return want(caller, name, 'running')
     },
 
-    async *progress({caller, params: {service_name: name}, signal}) {
+    async progress({caller, params: {service_name: name}, signal}) {
       await mine(caller, name)
-      yield* control.progress(name, signal)
+      return control.progress(name, signal)
     },
 
     async logs({caller, params, query}) {
@@ -189,8 +191,8 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return {items}
     },
 
-    async *logsFollow({caller, params, query, signal}) {
-      yield* control.logs(await mine(caller, params.service_name), query, signal)
+    async logsFollow({caller, params, query, signal}) {
+      return begun(control.logs(await mine(caller, params.service_name), query, signal))
     },
 
     async stats({caller, params}) {
@@ -290,6 +292,23 @@ function refuseReserved(name: string): void {
     `\`${name}\` is a word of the API`,
     'choose another name',
   )
+}
+
+/** Milliseconds in which a stream that cannot be had fails. */
+const firstMoment = 250
+
+/** What fails in the first moment is the answer to the call; what fails later ends the stream. */
+async function begun<T>(events: AsyncIterable<T>): Promise<AsyncIterable<T>> {
+  const iterator = events[Symbol.asyncIterator]()
+  const first = iterator.next()
+  await Promise.race([first, delay(firstMoment)])
+  async function* all(): AsyncGenerator<T> {
+    const {done, value} = await first
+    if (done) return
+    yield value
+    yield* {[Symbol.asyncIterator]: () => iterator}
+  }
+  return all()
 }
 
 const built = ({built_image}: Service): Partial<Service> => (built_image === undefined ? {} : {built_image})

@@ -1,4 +1,5 @@
 // Handlers of what is not a record: health, figures, recent exchanges, the demo.
+import {setTimeout as delay} from 'node:timers/promises'
 import {service} from '../../core/contract/service.ts'
 import type {ExchangeRecord, Health, systemOperations} from '../../core/contract/system.ts'
 import {adminName} from '../../core/contract/token.ts'
@@ -26,6 +27,10 @@ function fits(
   return status.endsWith('xx') ? String(exchange.status)[0] === status[0] : String(exchange.status) === status
 }
 
+/** Milliseconds between looks at workers that are behind, and how often before it is said; they report once a second. */
+const lookEvery = 100
+const looks = 20
+
 /** How mcpx is, part by part. Never throws. */
 export async function examine({
   store,
@@ -40,7 +45,10 @@ export async function examine({
     (error: Error) => ({ok: false, detail: error.message, seq: 0}),
   )
   const running = telemetry.workers
-  const behind = running.filter(({revision}) => revision < redis.seq).length
+  const lagging = (): number => telemetry.workers.filter(({revision}) => revision < redis.seq).length
+  // What was written just now, their next report tells.
+  for (let look = 0; look < looks && lagging() > 0; look++) await delay(lookEvery)
+  const behind = lagging()
   const failing = certificates.health().filter(({failure}) => failure !== undefined)
   const checks = {
     certificates: {

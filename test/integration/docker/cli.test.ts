@@ -175,6 +175,12 @@ describe('the commands about services', function () {
     expect(await text(answer)).to.contain('COLOUR=green')
   })
 
+  it('say that there is no such service, also to who would follow its log', async () => {
+    const {code, err} = await mcpx('service', 'logs', 'nobody', '--follow')
+    expect(code).to.equal(1)
+    expect(err).to.contain('There is no service nobody')
+  })
+
   it('say why a service failed, with its last lines', async () => {
     const {code, err} = await mcpx('service', 'create', fresh('crash'), '--image', images.crash)
     expect(code).to.equal(1)
