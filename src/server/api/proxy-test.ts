@@ -133,7 +133,8 @@ async function mcpStep(way: Way, path: string, published: boolean): Promise<Step
   const first = await post(way, path, initialize)
   if (first.status === 401) return {step, ok: true, detail: '401: clients are asked to log in'}
   const server = rpcResult(first.body)
-  if (!server) return {step, ok: !published, detail: `no MCP server: it answered ${first.status}`}
+  if (!server)
+    return {step, ok: !published && first.status < 500, detail: `no MCP server: it answered ${first.status}`}
   const session = first.headers['mcp-session-id']
   const headers = {'mcp-protocol-version': protocol, ...(session && {'mcp-session-id': session})}
   await post(way, path, {jsonrpc: '2.0', method: 'notifications/initialized'}, headers)
