@@ -133,6 +133,11 @@ export const problems = {
     title: 'The service has no container',
     hint: 'see why with `mcpx service show NAME`, then `mcpx service start NAME`',
   },
+  'service-down': {
+    status: 503,
+    title: 'The service does not run now',
+    hint: 'see why with `mcpx service show NAME`, then `mcpx service start NAME`',
+  },
   'service-failed': {
     status: 422,
     title: 'The service did not come up',

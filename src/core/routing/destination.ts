@@ -2,6 +2,7 @@
 import type {Instance} from '../contract/instance.ts'
 import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
+import type {Service} from '../contract/service.ts'
 import {Problem} from '../problem.ts'
 import type {Match} from './match.ts'
 import {matchPath} from './path.ts'
@@ -9,11 +10,11 @@ import type {Snapshot} from './snapshot.ts'
 
 /** The URLs of a record; any of them serves. */
 export interface Targets {
-  record: ProxyTarget | Route | Instance
+  record: ProxyTarget | Route | Instance | Service
   urls: readonly string[]
 }
 
-/** What serves a request that no built-in part takes. Throws upstream-unknown, no-route. */
+/** What serves a request that no built-in part takes. Throws upstream-unknown, service-down, no-route. */
 export function targetsOf(snapshot: Snapshot, {proxy, route}: Pick<Match, 'proxy' | 'route'>): Targets {
   if (route) return ofRoute(snapshot, route)
   if (proxy) return ofProxy(proxy)
@@ -40,9 +41,11 @@ function ofRoute(snapshot: Snapshot, route: Route): Targets {
       )
     }
     case 'instance':
-      return ofInstance(snapshot, route, target_value)
+      return target_value.startsWith('docker-')
+        ? ofService(snapshot, route, target_value.slice('docker-'.length))
+        : ofInstance(snapshot, route, target_value)
     case 'service':
-      return ofInstance(snapshot, route, `docker-${target_value}`)
+      return ofService(snapshot, route, target_value)
   }
 }
 
@@ -53,6 +56,48 @@ function ofInstance(snapshot: Snapshot, route: Route, name: string): Targets {
     'upstream-unknown',
     `Route ${route.route_id} points at the instance \`${name}\`, which does not exist`,
   )
+}
+
+/** Its instance keeps the last address, which the engine may have given to another container since. */
+function ofService(snapshot: Snapshot, {route_id}: Route, name: string): Targets {
+  const service = snapshot.services.get(name)
+  if (!service)
+    throw new Problem(
+      'upstream-unknown',
+      `Route ${route_id} points at the service \`${name}\`, which does not exist`,
+    )
+  const url = serviceUrl(service)
+  if (url !== undefined) return {record: service, urls: [url]}
+  if (service.address === undefined) throw serviceDown(service)
+  throw new Problem('upstream-unknown', `It is not known on which port the service ${name} listens`, {
+    hint: `say it: \`mcpx service update ${name} --port PORT\``,
+  })
+}
+
+/** Where a service answers; undefined when it does not run. */
+export const serviceUrl = ({address, listens_on}: Service): string | undefined =>
+  address === undefined || listens_on === undefined ? undefined : `http://${address}:${listens_on}`
+
+function serviceDown({service_name: name, status}: Service): Problem {
+  const why = `see why with \`mcpx service show ${name}\``
+  switch (status) {
+    case 'stopped':
+      return new Problem('service-down', `The service ${name} is stopped`, {
+        hint: `start it: \`mcpx service start ${name}\``,
+      })
+    case 'creating':
+      return new Problem('service-down', `The service ${name} is starting`, {
+        hint: `try again in a moment, or ${why}`,
+      })
+    case 'failed':
+      return new Problem('service-down', `The service ${name} failed`, {
+        hint: `${why}, then \`mcpx service start ${name}\``,
+      })
+    default:
+      return new Problem('service-down', `The service ${name} is restarting, or its engine is away`, {
+        hint: `try again in a moment, or ${why}`,
+      })
+  }
 }
 
 const ofProxy = (proxy: ProxyTarget): Targets => ({record: proxy, urls: [proxy.target_url as string]})

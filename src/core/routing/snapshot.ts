@@ -2,6 +2,7 @@
 import type {Instance} from '../contract/instance.ts'
 import type {ProxyTarget} from '../contract/proxy.ts'
 import type {Route} from '../contract/route.ts'
+import type {Service} from '../contract/service.ts'
 import {collect, type Follower, reread, set} from '../store/feed.ts'
 import type {Records, TlsMaterial} from '../store/records.ts'
 import {CertificateIndex} from './certificates.ts'
@@ -14,6 +15,7 @@ export class Snapshot implements Follower {
   revision = 0
   proxies = new Map<string, ProxyTarget>()
   instances = new Map<string, Instance>()
+  services = new Map<string, Service>()
   routes = new Map<string, Route>()
   readonly certificates = new CertificateIndex()
   tls = new Map<string, TlsMaterial>()
@@ -39,9 +41,10 @@ export class Snapshot implements Follower {
   }
 
   async load(revision: number): Promise<void> {
-    const [proxies, instances, routes, certificates, tls] = await Promise.all([
+    const [proxies, instances, services, routes, certificates, tls] = await Promise.all([
       collect(this.#records.proxy),
       collect(this.#records.instance),
+      collect(this.#records.service),
       collect(this.#records.route),
       collect(this.#records.certificate),
       collect(this.#records.tls),
@@ -49,6 +52,7 @@ export class Snapshot implements Follower {
     ])
     this.proxies = proxies
     this.instances = instances
+    this.services = services
     this.routes = new Map()
     this.#byHost.clear()
     this.#byOwner.clear()
@@ -60,9 +64,10 @@ export class Snapshot implements Follower {
   }
 
   async reread(changed: Map<string, Set<string>>, revision: number): Promise<void> {
-    const [proxies, instances, routes, certificates, tls] = await Promise.all([
+    const [proxies, instances, services, routes, certificates, tls] = await Promise.all([
       reread(this.#records.proxy, changed),
       reread(this.#records.instance, changed),
+      reread(this.#records.service, changed),
       reread(this.#records.route, changed),
       reread(this.#records.certificate, changed),
       reread(this.#records.tls, changed),
@@ -70,6 +75,7 @@ export class Snapshot implements Follower {
     ])
     for (const [key, record] of proxies) set(this.proxies, key, record)
     for (const [key, record] of instances) set(this.instances, key, record)
+    for (const [key, record] of services) set(this.services, key, record)
     for (const [key, record] of routes) this.#setRoute(key, record)
     for (const [key, record] of certificates) this.certificates.set(key, record)
     for (const [key, record] of tls) set(this.tls, key, record)

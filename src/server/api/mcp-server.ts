@@ -4,6 +4,7 @@ import type {ProxyTarget} from '../../core/contract/proxy.ts'
 import type {Resource} from '../../core/contract/resource.ts'
 import {adminName} from '../../core/contract/token.ts'
 import {Problem} from '../../core/problem.ts'
+import {serviceUrl} from '../../core/routing/destination.ts'
 import {canonicalUri, metadataUrl, publicOrigin} from '../../core/routing/resources.ts'
 import {noteSeen, type Seen, seenOf} from '../../core/store/looks.ts'
 import {assigned, type Caller, type FoundServer, merge, type Parts} from './call.ts'
@@ -118,10 +119,11 @@ export class McpPublisher {
   /** Where the requests of a proxy go: its target, or the service that its name was made for. */
   async targetOf({hostname, target_url}: ProxyTarget): Promise<string | undefined> {
     if (target_url !== undefined) return target_url
-    const {route, instance} = this.#parts.records
+    const {route, service: services} = this.#parts.records
     for await (const [, {target_type, target_value, hosts, path_pattern}] of route.all()) {
       if (target_type !== 'service' || path_pattern !== '/' || !hosts?.includes(hostname)) continue
-      return (await instance.get(`docker-${target_value}`))?.target_url
+      const service = await services.get(target_value)
+      return service && serviceUrl(service)
     }
     return undefined
   }

@@ -135,8 +135,7 @@ export class GuardedListeners {
       cookie: cookieName(port.host),
       shared: false,
     }
-    if (!port.target)
-      throw new Problem('upstream-unreachable', `The service ${port.service} has no address now`)
+    if (!port.target) throw new Problem('service-down', `The service ${port.service} does not run now`)
     this.#options.gateway.tokenUsed(token.token_name)
     this.#inside.set(exchange, {token, key})
     void exchange.closed.then(() => this.#inside.delete(exchange))

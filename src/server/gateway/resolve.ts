@@ -39,7 +39,7 @@ export class Resolver {
     this.#control = [{upstream: upstreams.at(address), basePath: '', authority: 'control'}]
   }
 
-  /** Throws upstream-unknown. */
+  /** Throws upstream-unknown, service-down. */
   resolve(snapshot: Snapshot, match: Match): Destination {
     if (match.builtin) return {choices: this.#control, strip: ''}
     const {record, urls} = targetsOf(snapshot, match)
@@ -75,9 +75,8 @@ export class Resolver {
   }
 }
 
-/** mcpx itself wrote where a service answers; nobody else may give an instance such a name. */
-const isOfService = (record: Targets['record']): boolean =>
-  'name' in record && record.name.startsWith('docker-')
+/** mcpx itself wrote where a service answers. */
+const isOfService = (record: Targets['record']): boolean => 'service_name' in record
 
 /** The path the client knows for `path` of the upstream; undefined when it lies outside of what is published. */
 export function publicPath(path: string, {strip}: Destination, {basePath}: Choice): string | undefined {

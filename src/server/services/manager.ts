@@ -63,7 +63,7 @@ export class ServiceManager {
     }
     this.#feed = new Feed(
       options.store,
-      {load: async () => {}, reread: changed => wake(changed.get('service') ?? [])},
+      {load: () => this.#withdrawEnded(), reread: changed => wake(changed.get('service') ?? [])},
       this.#report,
     )
   }
@@ -317,6 +317,13 @@ export class ServiceManager {
     await Promise.all(names.map(name => this.apply(name).catch(this.#reportOnce)))
   }
 
+  /** Take back what addresses no running container has. The engine may be away: which one it is was written down. */
+  async #withdrawEnded(): Promise<void> {
+    const {records, replica} = this.#options
+    const known = await records.replica.get(replica)
+    if (known) await (await this.#getWorker()).withdrawEnded(known.engine)
+  }
+
   /** Write down whose engine this replica manages: its gateway listens on the guarded ports of that engine. */
   async #announce(engine: string): Promise<void> {
     const {replica} = this.#options
@@ -354,7 +361,10 @@ export class ServiceManager {
           label: [`${labels.installation}=${await this.#installation()}`],
         }
         const stream = (await this.#engine.call(() => this.#engine.docker.getEvents({filters}))) as Readable
-        if (away) void this.#look().catch(this.#report)
+        if (away)
+          void this.#withdrawEnded()
+            .then(() => this.#look())
+            .catch(this.#report)
         const end = (): void => void stream.destroy()
         signal.addEventListener('abort', end, {once: true})
         for await (const event of documents(stream)) this.#onEvent(event)
@@ -363,6 +373,7 @@ export class ServiceManager {
         if (!(error instanceof Problem)) this.#report(error as Error)
       }
       away = true
+      if (!signal.aborted) await this.#withdrawEnded().catch(this.#report)
       await delay(500, undefined, {signal}).catch(() => {})
     }
   }
@@ -371,7 +382,13 @@ export class ServiceManager {
     const name = Actor.Attributes?.[labels.service]
     if (name === undefined || !/^(start|die|oom|destroy|pause|unpause|health_status)/.test(Action)) return
     if (Action === 'start' && Actor.ID !== undefined) void this.#meter.sample(Actor.ID)
-    void this.apply(name).catch(this.#reportOnce)
+    void this.#follow(name, Action === 'die' ? Actor.ID : undefined).catch(this.#reportOnce)
+  }
+
+  /** `ended`: the container of a service that has ended; its address is taken back whatever else is under way. */
+  async #follow(name: string, ended: string | undefined): Promise<void> {
+    if (ended !== undefined) await (await this.#getWorker()).withdraw(name, ended)
+    await this.apply(name)
   }
 }
 

@@ -69,7 +69,9 @@ function exitReason(service: Service, {State: state}: Container): string {
   return `it ended with exit code ${state.ExitCode}`
 }
 
-function addressOf({NetworkSettings, HostConfig}: Container): string | undefined {
+/** What does not run has none: the engine gives it to the next container. */
+function addressOf({State: state, NetworkSettings, HostConfig}: Container): string | undefined {
+  if (!state.Running || state.Restarting) return undefined
   if (HostConfig.NetworkMode === 'host') return '127.0.0.1'
   const networks = Object.values(NetworkSettings.Networks ?? {})
   return networks.map(({IPAddress}) => IPAddress).find(Boolean)

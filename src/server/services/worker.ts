@@ -1,5 +1,6 @@
 // One service at a time: brings its container to where the record says it should be.
 import {setTimeout as delay} from 'node:timers/promises'
+import type {ContainerInfo} from 'dockerode'
 import type {Service} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
 import {configHash, containerName, containerOptions, ownName} from './container.ts'
@@ -17,6 +18,8 @@ export interface WorkerParts extends SupplyParts {
 
 /** Seconds a container gets to end by itself. */
 const stopPatience = 10
+/** Milliseconds after which an engine that does not say what runs counts as away. */
+const answerWithin = 2000
 
 export class ServiceWorker {
   readonly #parts: WorkerParts
@@ -29,7 +32,7 @@ export class ServiceWorker {
   async settle(name: string): Promise<void> {
     const service = await this.#parts.records.service.get(name)
     const container = await this.find(name)
-    if (!service) return this.#remove(container)
+    if (!service) return this.#remove(name, container)
     try {
       await this.#settle(service, container)
     } catch (error) {
@@ -46,8 +49,38 @@ export class ServiceWorker {
   async restart(name: string): Promise<void> {
     const {docker} = this.#parts.engine
     const container = await this.find(name)
-    if (container)
-      await this.#parts.engine.call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+    if (!container) return
+    await this.withdraw(name, container.Id)
+    await this.#parts.engine.call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+  }
+
+  /** Take back the address that a service has from a container which ends: the engine gives it to the next one. */
+  async withdraw(name: string, container: string | undefined): Promise<void> {
+    const {service: services} = this.#parts.records
+    const service = await services.get(name)
+    if (service?.address === undefined || service.container_id !== container) return
+    try {
+      await services.update(name, current => {
+        const {address, ...rest} = current
+        return current.container_id === container || address === undefined ? rest : current
+      })
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'not-found')) throw error
+    }
+  }
+
+  /** Take back every address of an engine that no running container has any more; all of them while it is away. */
+  async withdrawEnded(engineId: string): Promise<void> {
+    const {engine, installation, records} = this.#parts
+    const filters = {label: [`${labels.installation}=${installation}`], status: ['running', 'paused']}
+    const abortSignal = AbortSignal.timeout(answerWithin)
+    const found = await engine.docker.listContainers({filters, abortSignal}).catch(() => [])
+    const running = new Map(found.map(container => [container.Id, container]))
+    for await (const [name, {engine: at, address, container_id}] of records.service.all()) {
+      if (at !== engineId || address === undefined) continue
+      const container = running.get(container_id ?? '')
+      if (!container || !hasAddress(container, address)) await this.withdraw(name, container_id)
+    }
   }
 
   /**
@@ -70,7 +103,7 @@ export class ServiceWorker {
     if (wanted === 'stopped') {
       if (found?.State.Running || found?.State.Restarting) {
         journal.say(name, 'Stopping', status)
-        await this.#stop(found)
+        await this.#stop(name, found)
       }
       await this.#observe(name, wanted)
       return
@@ -84,6 +117,7 @@ export class ServiceWorker {
     }
     if (this.#shouldStart(service, found)) {
       journal.say(name, 'Starting', 'creating')
+      await this.withdrawEnded(service.engine)
       await engine.call(() => engine.docker.getContainer(found.Id).start()).catch(unlessDone)
       return this.#untilReady(service)
     }
@@ -111,7 +145,7 @@ export class ServiceWorker {
     }))
     const networks = await this.#networks(service)
     await this.#volumes(service)
-    if (old) await this.#remove(old)
+    if (old) await this.#remove(name, old)
     say('Creating the container')
     const options = containerOptions(service, {installation, image, listensOn, networks})
     const made = await engine
@@ -126,6 +160,7 @@ export class ServiceWorker {
     for (const network of networks.slice(1))
       await engine.call(() => engine.docker.getNetwork(network).connect({Container: made.id}))
     say('Starting')
+    await this.withdrawEnded(service.engine)
     await engine
       .call(() => made.start())
       .catch(async error => {
@@ -188,7 +223,9 @@ export class ServiceWorker {
       port === undefined ||
       (await accepts(address, port)) ||
       ((await this.#parts.engine.join(container)) && (await accepts(address, port)))
-    const seen = observe(service, container, open)
+    // A new address may have been lost again while it was tried.
+    const current = address === service.address ? container : await this.find(name)
+    const seen = observe(service, current, open)
     const lines = seen.status === 'failed' && container ? await this.#lastLines(container) : []
     return (await this.#note(service, seen, lines)) ? seen.status : undefined
   }
@@ -207,7 +244,7 @@ export class ServiceWorker {
   async #note(before: Service, seen: Observation, lines: string[]): Promise<boolean> {
     const {records, journal} = this.#parts
     const name = before.service_name
-    const {reason: _, last_lines: __, container_id: ___, ...rest} = before
+    const {reason: _, last_lines: __, container_id: ___, address: ____, ...rest} = before
     const next = {...rest, ...seen, ...(lines.length > 0 && {last_lines: lines})}
     if (!same(next, before)) {
       try {
@@ -248,18 +285,23 @@ export class ServiceWorker {
       )
   }
 
-  async #stop({Id}: Container): Promise<void> {
+  async #stop(name: string, {Id}: Container): Promise<void> {
     const {engine} = this.#parts
+    await this.withdraw(name, Id)
     await engine.call(() => engine.docker.getContainer(Id).stop({t: stopPatience})).catch(unlessDone)
   }
 
-  async #remove(container: Container | undefined): Promise<void> {
+  async #remove(name: string, container: Container | undefined): Promise<void> {
     const {engine} = this.#parts
     if (!container) return
-    await this.#stop(container)
+    await this.#stop(name, container)
     await engine.find(() => engine.docker.getContainer(container.Id).remove({force: true, v: true}))
   }
 }
+
+const hasAddress = ({HostConfig, NetworkSettings}: ContainerInfo, address: string): boolean =>
+  HostConfig.NetworkMode === 'host' ||
+  Object.values(NetworkSettings?.Networks ?? {}).some(({IPAddress}) => IPAddress === address)
 
 const isCurrent = (service: Service, {Config}: Container): boolean =>
   Config.Labels[labels.config] === configHash(service)

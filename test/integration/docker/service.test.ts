@@ -7,6 +7,7 @@ import {join} from 'node:path'
 import {expect} from 'chai'
 import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
 import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
+import {startServer} from '../../support/server.ts'
 import {settled as becomes, inspect, removeServices, unique} from '../../support/services.ts'
 import {until} from '../../support/until.ts'
 
@@ -331,6 +332,85 @@ describe('a service', function () {
       await other.admin('DELETE', `/api/v1/services/${name}`)
     } finally {
       await other.close()
+    }
+  })
+
+  it('has no address while it does not run: whoever the engine gives the old one to is not asked in its place', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'mcpx-home-'))
+    const name = unique('web')
+    const others: string[] = []
+    let server = await startServer({home, env: {DOCKER_HOST: dockerHost}})
+    const call = (method: string, path: string, body?: object): Promise<Response> =>
+      fetch(server.url + path, {
+        method,
+        headers: {authorization: `Bearer ${server.adminToken}`, 'content-type': 'application/json'},
+        ...(body && {body: JSON.stringify(body)}),
+      })
+    const ask = (): Promise<Response> => fetch(`http://127.0.0.1:${server.port}/cgi-bin/env`)
+    const answers = (): Promise<void> =>
+      until(async () => (await (await ask()).text()).includes('WHO=me'), 'it answers', 20_000)
+    const addressOf = (container: string): string =>
+      docker('inspect', '--format', '{{.NetworkSettings.IPAddress}}', container)
+    /** Others take the addresses that are free, until one has this. */
+    const take = (address: string): void => {
+      while (!others.some(id => addressOf(id) === address) && others.length < 30)
+        others.push(docker('run', '--detach', '--env', 'WHO=another', images.web))
+    }
+    const isDown = async (said: string): Promise<void> => {
+      const answer = await ask()
+      expect([answer.status, await answer.json()]).to.have.nested.property('[1].code', 'service-down')
+      expect(answer.status).to.equal(503)
+      for (const path of ['cgi-bin/env', 'by-instance']) {
+        const explained = await call('GET', `/api/v1/explain?url=http://127.0.0.1/${path}`)
+        const {problem} = (await explained.json()) as {problem: {detail: string}}
+        expect(problem.detail).to.equal(`The service ${name} ${said}`)
+      }
+    }
+    try {
+      const wish = {service_name: name, image: images.web, restart_policy: 'no', environment: {WHO: 'me'}}
+      await call('POST', '/api/v1/services', wish)
+      await call('POST', `/api/v1/services/${name}/proxy`, {hostname: '127.0.0.1'})
+      await answers()
+      const route = {
+        path_pattern: '/by-instance',
+        target_type: 'instance',
+        target_value: `docker-${name}`,
+        route_id: 'by-instance',
+      }
+      expect((await call('POST', '/api/v1/routes', {...route, hosts: ['127.0.0.1']})).status).to.equal(201)
+
+      let address = addressOf(`mcpx-${name}`)
+      await call('POST', `/api/v1/services/${name}/stop`)
+      take(address)
+      await isDown('is stopped')
+
+      await call('POST', `/api/v1/services/${name}/start`)
+      await answers()
+      address = addressOf(`mcpx-${name}`)
+      docker('kill', `mcpx-${name}`)
+      take(address)
+      await until(
+        async () =>
+          (await call('GET', `/api/v1/services/${name}`).then(show => show.text())).includes('"failed"'),
+        'it failed',
+      )
+      await isDown('failed')
+
+      await call('POST', `/api/v1/services/${name}/start`)
+      await answers()
+      address = addressOf(`mcpx-${name}`)
+      await server.stop()
+      docker('kill', `mcpx-${name}`)
+      take(address)
+      server = await startServer({home, env: {DOCKER_HOST: dockerHost}})
+      const {status, code} = (await (await ask()).json()) as {status: number; code: string}
+      expect({status, code}).to.deep.equal({status: 503, code: 'service-down'})
+    } finally {
+      await call('DELETE', '/api/v1/routes/by-instance')
+      await call('DELETE', `/api/v1/services/${name}?delete_proxy=true`)
+      await server.stop()
+      if (others.length > 0) docker('rm', '--force', ...others)
+      rmSync(home, {recursive: true, force: true})
     }
   })
 

@@ -9,7 +9,7 @@ import {runInNewContext} from 'node:vm'
 import {expect} from 'chai'
 import {Collection} from '../../../src/core/store/collection.ts'
 import {Upstreams} from '../../../src/server/gateway/upstream.ts'
-import {instanceRecord} from '../../support/examples.ts'
+
 import {mirror, mirrored, problemOf, received, Stage} from '../../support/stage.ts'
 import {until} from '../../support/until.ts'
 
@@ -45,13 +45,14 @@ describe('upstreams', () => {
     const host = await site(await named('the proxy itself'))
     const other = await site(`${url}/other`)
     await stage.instance('one', `${url}/one`)
-    await stage.instance('docker-two', `${url}/two`)
-    await new Collection(stage.test.store, 'service').create('two', {owner: 'ADMIN'})
+    const {hostname: address, port} = new URL(url)
+    const two = {owner: 'ADMIN', service_name: 'two', address, listens_on: Number(port)}
+    await new Collection(stage.test.store, 'service').create('two', two)
     const targets = [
       ['port', new URL(url).port, ''],
       ['url', `${url}/u`, '/u'],
       ['instance', 'one', '/one'],
-      ['service', 'two', '/two'],
+      ['service', 'two', ''],
       ['hostname', other, '/other'],
     ] as const
     for (const [target_type, target_value] of targets) {
@@ -127,11 +128,8 @@ describe('upstreams', () => {
       }
     }
     await stage.instance('of-admin', `http://localhost:${port}`)
-    await new Collection(stage.test.store, 'service').create('hers', {owner})
-    await stage.test.records.instance.create(
-      'docker-hers',
-      instanceRecord('docker-hers', {owner, target_url: `http://127.0.0.1:${port}`}),
-    )
+    const hers = {owner, service_name: 'hers', address: '127.0.0.1', listens_on: Number(port)}
+    await new Collection(stage.test.store, 'service').create('hers', hers)
     await stage.proxy('hers.test', {owner})
     await stage.route('hers', {owner, hosts: ['hers.test'], target_type: 'service', target_value: 'hers'})
     expect((await stage.send({host: 'hers.test'})).body).to.equal('private')
