@@ -375,7 +375,6 @@ describe('a service', function () {
         path_pattern: '/by-instance',
         target_type: 'instance',
         target_value: `docker-${name}`,
-        route_id: 'by-instance',
       }
       expect((await call('POST', '/api/v1/routes', {...route, hosts: ['127.0.0.1']})).status).to.equal(201)
 
@@ -406,10 +405,8 @@ describe('a service', function () {
       const {status, code} = (await (await ask()).json()) as {status: number; code: string}
       expect({status, code}).to.deep.equal({status: 503, code: 'service-down'})
     } finally {
-      await call('DELETE', '/api/v1/routes/by-instance')
-      await call('DELETE', `/api/v1/services/${name}?delete_proxy=true`)
       await server.stop()
-      if (others.length > 0) docker('rm', '--force', ...others)
+      docker('rm', '--force', `mcpx-${name}`, ...others)
       rmSync(home, {recursive: true, force: true})
     }
   })
