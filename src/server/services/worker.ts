@@ -36,9 +36,8 @@ export class ServiceWorker {
       if (error instanceof Problem) throw error
       if (error instanceof Superseded) return
       const current = await this.#parts.records.service.get(name)
-      const changed = current === undefined || configHash(current) !== configHash(service)
-      if (!changed)
-        await this.#note(current, {status: 'failed', health: 'none', reason: engineText(error)}, [])
+      if (current === undefined || configHash(current) !== configHash(service)) return
+      await this.#note(current, isBeingRemoved(error) ? leaving(current) : failed(error), [])
     }
   }
 
@@ -46,8 +45,12 @@ export class ServiceWorker {
   async restart(name: string): Promise<void> {
     const {docker} = this.#parts.engine
     const container = await this.find(name)
-    if (container)
-      await this.#parts.engine.call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+    if (!container) return
+    await this.#parts.engine
+      .call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+      .catch(error => {
+        if (!isBeingRemoved(error)) throw error
+      })
   }
 
   /**
@@ -263,6 +266,22 @@ export class ServiceWorker {
 
 const isCurrent = (service: Service, {Config}: Container): boolean =>
   Config.Labels[labels.config] === configHash(service)
+
+const failed = (error: unknown): Observation => ({
+  status: 'failed',
+  health: 'none',
+  reason: engineText(error),
+})
+
+/** Somebody is removing its container: the engine tells when it is gone, and then there is a new one. */
+const leaving = ({status, container_id}: Service): Observation => ({
+  status: status === 'creating' ? 'creating' : 'restarting',
+  health: 'none',
+  ...(container_id !== undefined && {container_id}),
+})
+
+const isBeingRemoved = (error: unknown): boolean =>
+  statusOf(error) === 409 && /marked for removal|already in progress/.test(engineText(error))
 
 /** 304: it is that way already; 404: it is gone. */
 function unlessDone(error: unknown): void {
