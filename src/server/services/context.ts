@@ -16,14 +16,15 @@ export interface PackedContext {
 /** `dockerfile` goes along even where the .dockerignore names it. Throws when there is no such directory. */
 export function packedContext(directory: string, dockerfile: string): PackedContext {
   let reason: Error | undefined
-  const failed = (error: Error): void => {
-    reason ??= new Error(`the build context cannot be read: ${error.message}`)
+  const failed = ({code, message}: NodeJS.ErrnoException): void => {
+    const text = code === 'ERR_STREAM_PREMATURE_CLOSE' ? 'a file in it changed meanwhile' : message
+    reason ??= new Error(`the build context cannot be read: ${text}`)
   }
   const pack = tar.pack(directory, {
     ignore: ignoring(directory, normalize(dockerfile)),
     // An archive holds no pipes and devices.
     strict: false,
-    // When a file fails, the archive only says that it ended too early.
+    // Of a file that fails, or has not the size it had, the archive says only that it ended too early.
     mapStream: file => file.once('error', failed),
   })
   const archive = pipeline(pack, createGzip(), error => error && failed(error))
