@@ -1,4 +1,5 @@
 // This very program as `npm pack` makes it, so that an image of it needs no release.
+import {pipeline} from 'node:stream'
 import {buffer} from 'node:stream/consumers'
 import {createGzip} from 'node:zlib'
 import tar from 'tar-fs'
@@ -9,5 +10,5 @@ export function packed(root: string, files: readonly string[]): Promise<Buffer> 
     entries: ['package.json', 'LICENSE', ...files],
     map: header => ({...header, name: `package/${header.name}`, uid: 0, gid: 0}),
   })
-  return buffer(archive.pipe(createGzip()))
+  return buffer(pipeline(archive, createGzip(), () => {}))
 }

@@ -2,6 +2,7 @@
 import {stripVTControlCharacters} from 'node:util'
 import type {Service} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
+import {packedContext} from './context.ts'
 import {type Engine, engineText, labels} from './engine.ts'
 
 /** Who hears of it, and when to give up. */
@@ -63,30 +64,34 @@ export async function built(
 ): Promise<string> {
   const {dockerfile_path = 'Dockerfile', build_args = {}, service_name} = service
   say(`Building from ${dockerfile_path}`)
-  const stream = await engine
-    .call(() =>
-      engine.docker.buildImage(
-        {context: directory, src: ['.']},
-        {
+  const context = packedContext(directory, dockerfile_path)
+  let id: string | undefined
+  try {
+    const stream = await engine
+      .call(() =>
+        engine.docker.buildImage(context.archive, {
           t: `mcpx/${service_name}:latest`,
           dockerfile: dockerfile_path,
           buildargs: build_args,
           labels: {[labels.installation]: installation, [labels.service]: service_name},
           forcerm: true,
           abortSignal: signal,
-        },
-      ),
-    )
-    .catch(error => {
-      if (error instanceof Problem) throw error
-      throw new Error(`the image cannot be built: ${engineText(error)}`)
+        }),
+      )
+      .catch(error => {
+        if (error instanceof Problem) throw error
+        throw new Error(`the image cannot be built: ${engineText(error)}`)
+      })
+    await follow(engine, stream, step => {
+      id = step.aux?.ID ?? id
+      for (const line of stripVTControlCharacters(step.stream ?? step.status ?? '').split('\n'))
+        if (line.trim() !== '') say(line.trimEnd())
     })
-  let id: string | undefined
-  await follow(engine, stream, step => {
-    id = step.aux?.ID ?? id
-    for (const line of stripVTControlCharacters(step.stream ?? step.status ?? '').split('\n'))
-      if (line.trim() !== '') say(line.trimEnd())
-  })
+  } catch (error) {
+    throw context.failure() ?? error
+  } finally {
+    context.archive.destroy()
+  }
   if (id === undefined) throw new Error('the build ended without an image')
   return id
 }

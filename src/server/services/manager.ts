@@ -373,7 +373,6 @@ export class ServiceManager {
         if (!(error instanceof Problem)) this.#report(error as Error)
       }
       away = true
-      if (!signal.aborted) await this.#withdrawEnded().catch(this.#report)
       await delay(500, undefined, {signal}).catch(() => {})
     }
   }

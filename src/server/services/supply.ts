@@ -1,4 +1,5 @@
 // The image of a service: had, pulled or built; given up as soon as the service wants another one, or none, or mcpx ends.
+import {existsSync} from 'node:fs'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {Service} from '../../core/contract/service.ts'
 import type {Records} from '../../core/store/records.ts'
@@ -67,6 +68,13 @@ async function had(
   const {built_image, build_context = '.'} = service
   if (built_image !== undefined && (await engine.find(() => engine.docker.getImage(built_image).inspect())))
     return built_image
-  const place = {directory: uploads.directory(build_context), installation}
-  return built(engine, service, place, {say, signal})
+  const directory = uploads.directory(build_context)
+  if (!existsSync(directory)) throw new Error(goneReason(service.service_name, build_context))
+  return built(engine, service, {directory, installation}, {say, signal})
 }
+
+/** Uploads are kept for an hour, on the machine of the replica that took them. */
+const goneReason = (name: string, context: string): string =>
+  context.startsWith('upload:')
+    ? `its build context is gone; give it again: \`mcpx service update ${name} --dockerfile DIR\``
+    : `its build context ${context} is not there`

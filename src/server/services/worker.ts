@@ -39,9 +39,8 @@ export class ServiceWorker {
       if (error instanceof Problem) throw error
       if (error instanceof Superseded) return
       const current = await this.#parts.records.service.get(name)
-      const changed = current === undefined || configHash(current) !== configHash(service)
-      if (!changed)
-        await this.#note(current, {status: 'failed', health: 'none', reason: engineText(error)}, [])
+      if (current === undefined || configHash(current) !== configHash(service)) return
+      await this.#note(current, isBeingRemoved(error) ? leaving(current) : failed(error), [])
     }
   }
 
@@ -51,7 +50,11 @@ export class ServiceWorker {
     const container = await this.find(name)
     if (!container) return
     await this.withdraw(name, container.Id)
-    await this.#parts.engine.call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+    await this.#parts.engine
+      .call(() => docker.getContainer(container.Id).restart({t: stopPatience}))
+      .catch(error => {
+        if (!isBeingRemoved(error)) throw error
+      })
   }
 
   /** Take back the address that a service has from a container which ends: the engine gives it to the next one. */
@@ -69,12 +72,13 @@ export class ServiceWorker {
     }
   }
 
-  /** Take back every address of an engine that no running container has any more; all of them while it is away. */
+  /** Take back every address of an engine that no running container has any more; none while it is away and starts nothing. */
   async withdrawEnded(engineId: string): Promise<void> {
     const {engine, installation, records} = this.#parts
     const filters = {label: [`${labels.installation}=${installation}`], status: ['running', 'paused']}
     const abortSignal = AbortSignal.timeout(answerWithin)
-    const found = await engine.docker.listContainers({filters, abortSignal}).catch(() => [])
+    const found = await engine.docker.listContainers({filters, abortSignal}).catch(() => undefined)
+    if (!found) return
     const running = new Map(found.map(container => [container.Id, container]))
     for await (const [name, {engine: at, address, container_id}] of records.service.all()) {
       if (at !== engineId || address === undefined) continue
@@ -305,6 +309,22 @@ const hasAddress = ({HostConfig, NetworkSettings}: ContainerInfo, address: strin
 
 const isCurrent = (service: Service, {Config}: Container): boolean =>
   Config.Labels[labels.config] === configHash(service)
+
+const failed = (error: unknown): Observation => ({
+  status: 'failed',
+  health: 'none',
+  reason: engineText(error),
+})
+
+/** Somebody is removing its container: the engine tells when it is gone, and then there is a new one. */
+const leaving = ({status, container_id}: Service): Observation => ({
+  status: status === 'creating' ? 'creating' : 'restarting',
+  health: 'none',
+  ...(container_id !== undefined && {container_id}),
+})
+
+const isBeingRemoved = (error: unknown): boolean =>
+  statusOf(error) === 409 && /marked for removal|already in progress/.test(engineText(error))
 
 /** 304: it is that way already; 404: it is gone. */
 function unlessDone(error: unknown): void {

@@ -9,7 +9,7 @@ import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 import {expect} from 'chai'
 import {openCli} from '../../support/cli.ts'
-import {dockerHost, images, useDocker} from '../../support/docker.ts'
+import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
 import {freePort} from '../../support/free-port.ts'
 import {startServer, type TestServer} from '../../support/server.ts'
 import {inspect, unique} from '../../support/services.ts'
@@ -133,6 +133,30 @@ describe('the commands about services', function () {
       const linked = await mcpx('service', 'create', fresh('linked'), '--dockerfile', directory)
       expect(linked.code).to.equal(1)
       expect(linked.err).to.contain('`away` is a link that leads out').and.contain('.dockerignore')
+    } finally {
+      rmSync(directory, {recursive: true, force: true})
+    }
+  })
+
+  it('ask for the build context again when the service has to be built and nothing of it is left', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mcpx-context-'))
+    try {
+      writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nENV X=${Math.random()}\n`)
+      const name = fresh('lost')
+      await ok('service', 'create', name, '--dockerfile', directory)
+      await ok('service', 'stop', name)
+      docker('rm', '--force', `mcpx-${name}`)
+      docker('rmi', '--force', `mcpx/${name}`)
+      const {build_context} = JSON.parse((await ok('service', 'show', name, '--json')).out)
+      rmSync(join(server.home, 'data', 'uploads', build_context.replace('upload:', '')), {recursive: true})
+      const {code, err} = await mcpx('service', 'start', name)
+      expect([code, err].join())
+        .to.contain('1,')
+        .and.contain('its build context is gone')
+        .and.contain(`mcpx service update ${name} --dockerfile DIR`)
+      expect((await ok('service', 'list')).out).to.match(new RegExp(`${name} +failed`))
+      await ok('service', 'update', name, '--dockerfile', directory)
+      expect(inspect(name).State.Running).to.equal(true)
     } finally {
       rmSync(directory, {recursive: true, force: true})
     }

@@ -1,4 +1,5 @@
 // Services on a real engine through the admin API: created, confined, changed, watched and removed.
+import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {createServer} from 'node:net'
@@ -312,11 +313,26 @@ describe('a service', function () {
     const first = await createRunning({service_name: name, image: images.web})
     docker('stop', '--time', '1', `mcpx-${name}`)
     await until(() => inspect(name).State.Running, 'it runs again')
-    docker('rm', '-f', `mcpx-${name}`)
     await until(async () => {
       const now = await show(name)
       return now.status === 'running' && now.container_id !== first.container_id
     }, 'it has a new container')
+  })
+
+  it('is made again after its container was removed slowly, while the engine refuses to start it', async () => {
+    const name = unique('web')
+    const first = await createRunning({service_name: name, image: images.web, read_only_root: false})
+    docker('exec', `mcpx-${name}`, 'sh', '-c', 'mkdir /many && cd /many && seq 5000 | xargs touch')
+    const removal = spawn('docker', ['rm', '--force', `mcpx-${name}`], {
+      stdio: 'ignore',
+      env: {...process.env, DOCKER_HOST: dockerHost},
+    })
+    const renewed = async (): Promise<boolean> => {
+      const now = await show(name)
+      return now.status === 'running' && now.container_id !== first.container_id
+    }
+    await until(renewed, 'it has a new container', 30_000)
+    if (removal.exitCode === null) await once(removal, 'close')
   })
 
   it('keeps its container when mcpx stops, and another replica takes it over', async () => {
