@@ -101,6 +101,8 @@ describe('the command line', function () {
     const typo = await cli.run(['rout', 'lst'])
     expect(typo.code).to.equal(2)
     expect(typo.stderr).to.contain('did you mean `npx mcpx route list`?')
+    const far = await cli.run(['proxy', 'nope'])
+    expect(far.stderr).to.contain('see what there is: `npx mcpx --help`')
     const flag = await cli.run(['route', 'list', '--limt', '5'])
     expect(flag.stderr).to.contain('did you mean `--limit`?')
     const topic = await cli.run(['help', 'exit-code'])
@@ -111,6 +113,14 @@ describe('the command line', function () {
     expect(incomplete.code).to.equal(2)
     expect(JSON.parse(incomplete.stdout)).to.include({code: 'usage'})
     expect((await cli.run(['proxy', 'update', 'a.example'])).stderr).to.contain('Nothing to change')
+  })
+
+  it('takes -h for --help everywhere', async () => {
+    for (const words of [[], ['proxy'], ['proxy', 'create'], ['redis']]) {
+      const short = await cli.run([...words, '-h'])
+      expect(short, words.join(' ')).to.deep.equal(await cli.run([...words, '--help']))
+      expect(short.code).to.equal(0)
+    }
   })
 
   it('names the record that was meant, of the noun that was misspelt', async () => {
