@@ -156,7 +156,7 @@ export function cell(value: unknown): string {
     const pairs = Object.entries(value).map(([key, one]) => `${key}=${cell(one)}`)
     return pairs.length === 0 ? '–' : pairs.join(', ')
   }
-  const text = printable(String(value))
+  const text = printable(String(value)).replace(/ *\n/g, ' ⏎ ').replace(/⏎ $/, '⏎')
   const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
   return isTime && process.stdout.isTTY ? age(Date.parse(text), Date.now()) : text
 }

@@ -145,6 +145,7 @@ describe('mcpx backup and restore', function () {
     expect(gone.stderr)
       .to.contain('nothing listens there')
       .and.not.to.match(/^ +at /m)
+    expect((await cli.run(['backup', '-'], {env})).stdout).to.match(/^mcpx1/)
     const piped = await cli.run(['backup', '-'], {env: {...env, MCPX_TOKEN: 'acm_wrong'}})
     expect(piped.code).to.equal(4)
     expect(readdirSync(kept)).to.deep.equal([])

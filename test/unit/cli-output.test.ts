@@ -42,6 +42,11 @@ describe('a value', () => {
     ])
   })
 
+  it('stays on its line, and shows where it has breaks', () => {
+    expect(cell('one\ntwo\n')).to.equal('one ⏎ two ⏎')
+    expect(cell('one')).not.to.equal(cell('one\n'))
+  })
+
   it('cannot steer the terminal', () => {
     expect(cell('a\u001b[31mb\u202ec\u0007')).to.equal('a�[31mb�c�')
     expect(printable('two\nlines')).to.equal('two\nlines')
