@@ -26,7 +26,7 @@ const isAboutFiles = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && ['open', 'write', 'rename'].includes(String(error.syscall))
 
 const unwritable = (file: string, reason: string): Problem =>
-  new Problem('usage', `${file} cannot be written: ${reason}.`, {hint: 'name another place'})
+  new Problem('usage', `${file} cannot be written: ${reason}.`, {hint: 'choose a place that can be written'})
 
 const reasons: Record<string, string> = {
   EACCES: 'you may not write there',

@@ -9,6 +9,7 @@ import {printable} from '../../src/cli/printable.ts'
 import {problemText} from '../../src/cli/report.ts'
 import {clientSnippets} from '../../src/cli/snippets.ts'
 import {isAnimated} from '../../src/cli/spinner.ts'
+import {terminalWidth} from '../../src/cli/terminal-width.ts'
 import {fieldProblem, Problem} from '../../src/core/problem.ts'
 
 describe('a table', () => {
@@ -25,6 +26,14 @@ describe('a table', () => {
   it('stays readable where nothing fits, and always names its rows whole', () => {
     expect(fitted([30, 30, 30], 10)).to.deep.equal([30, 8, 8])
     expect(fitted([30], 10)).to.deep.equal([30])
+  })
+})
+
+describe('a terminal', () => {
+  it('without a size has that of COLUMNS, else 80 columns', () => {
+    expect(terminalWidth({columns: 40}, {COLUMNS: '120'})).to.equal(40)
+    expect(terminalWidth({columns: 0}, {COLUMNS: '120'})).to.equal(120)
+    for (const COLUMNS of [undefined, '', '0', 'wide']) expect(terminalWidth({}, {COLUMNS})).to.equal(80)
   })
 })
 
