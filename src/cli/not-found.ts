@@ -23,8 +23,15 @@ export function notFound(id: string, config: Interfaces.Config, topics: readonly
       hint: `see \`mcpx ${whole} --help\``,
     })
   const topic = nearest(asked, topics)
-  const near = topic === undefined ? nearest(asked, known) : `help ${topic}`
+  const alike = known.filter(one => isAlike(asked, one))
+  const near = topic === undefined ? nearest(asked, alike) : `help ${topic}`
   return new Problem('usage', `There is no command \`${asked}\`.`, {
     hint: near !== undefined ? `did you mean \`mcpx ${near}\`?` : 'see what there is: `mcpx --help`',
   })
+}
+
+/** Whether each word is near the one in its place; words that were run together or split are not compared. */
+function isAlike(asked: string, known: string): boolean {
+  const [words, others] = [asked.split(' '), known.split(' ')]
+  return words.length !== others.length || words.every((word, i) => nearest(word, [others[i] ?? '']))
 }

@@ -5,6 +5,7 @@ import {printable} from './printable.ts'
 import {toCsv, toYaml} from './serialize.ts'
 import {isAnimated, Spinner} from './spinner.ts'
 import {errorStyle, style} from './style.ts'
+import {terminalWidth} from './terminal-width.ts'
 
 export const formats = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const
 export type Format = (typeof formats)[number]
@@ -92,7 +93,10 @@ export class Output {
     this.#tell(typed(text))
   }
 
-  /** Rows under headers named after the fields. On a terminal it fits its width unless `wide`. */
+  /**
+   * Rows under headers named after the fields. On a terminal it fits its width unless `wide`; where it cannot, each row
+   * has a field a line.
+   */
   table(rows: readonly Document[], columns: readonly Column[]): void {
     const parts = columns.map(column =>
       typeof column === 'string' ? ([column, (row: Document) => row[column]] as const) : column,
@@ -102,8 +106,10 @@ export class Output {
     const natural = heads.map((head, i) =>
       Math.max(head.length, ...cells.map(row => [...(row[i] ?? '')].length)),
     )
-    const fit = process.stdout.isTTY && this.format !== 'wide' ? (process.stdout.columns ?? 80) : Infinity
+    const isFitted = process.stdout.isTTY && this.format !== 'wide'
+    const fit = isFitted ? terminalWidth(process.stdout, process.env) : Infinity
     const widths = fitted(natural, fit)
+    if (total(widths) > fit) return this.#rows(heads, cells)
     const table = new Table({
       head: heads.map(head => style.dim(head)),
       colWidths: widths.map(width => width + gap),
@@ -112,6 +118,14 @@ export class Output {
     })
     table.push(...cells.map(row => row.map(text => (text === '–' ? style.dim(text) : text))))
     for (const line of table.toString().split('\n')) this.line(line.trimEnd())
+  }
+
+  #rows(heads: readonly string[], rows: readonly string[][]): void {
+    const width = Math.max(...heads.map(head => head.length)) + gap
+    for (const [number, row] of rows.entries()) {
+      if (number > 0) this.line()
+      for (const [i, head] of heads.entries()) this.line(`${style.dim(head.padEnd(width))}${row[i]}`)
+    }
   }
 
   /** One record, a field a line, in the order of `fields`; absent ones are left out. */
@@ -135,11 +149,12 @@ const noLines = Object.fromEntries(
     .map(part => [part, '']),
 )
 
-/** Widths that fit into `total`, taking from the widest first, but never from the first column, which names the row. */
-export function fitted(natural: readonly number[], total: number): number[] {
+const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + gap, -gap)
+
+/** Widths that fit into `room`, taking from the widest first, but never from the first column, which names the row. */
+export function fitted(natural: readonly number[], room: number): number[] {
   const widths = [...natural]
-  const needed = (): number => widths.reduce((sum, width) => sum + width + gap, -gap)
-  while (needed() > total) {
+  while (total(widths) > room) {
     const widest = widths.indexOf(Math.max(...widths.slice(1)), 1)
     if (widest < 0 || (widths[widest] ?? 0) <= narrowest) break
     widths[widest] = (widths[widest] ?? 0) - 1
@@ -156,7 +171,7 @@ export function cell(value: unknown): string {
     const pairs = Object.entries(value).map(([key, one]) => `${key}=${cell(one)}`)
     return pairs.length === 0 ? '–' : pairs.join(', ')
   }
-  const text = printable(String(value))
+  const text = printable(String(value)).replace(/ *\n/g, ' ⏎ ').replace(/⏎ $/, '⏎')
   const isTime = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
   return isTime && process.stdout.isTTY ? age(Date.parse(text), Date.now()) : text
 }

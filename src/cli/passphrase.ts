@@ -20,6 +20,8 @@ export async function passphraseFrom(
 ): Promise<string> {
   const given =
     file === undefined ? process.env['MCPX_PASSPHRASE'] : readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]
+  if (file !== undefined && given === '')
+    throw new Problem('usage', `The first line of ${file} is empty.`, {hint: 'write the passphrase into it'})
   const passphrase = given || (await asked(isNew, asking))
   if (!isNew || passphrase.length >= least) return passphrase
   throw new Problem('usage', `The passphrase has fewer than ${least} characters.`, {

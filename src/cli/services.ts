@@ -5,6 +5,7 @@ import {type ProgressEvent, type Service, serviceOperations} from '../core/contr
 import type {Operation} from '../core/operation.ts'
 import {Problem} from '../core/problem.ts'
 import {type CommonFlags, commonFlags, McpxCommand} from './command.ts'
+import {exitCodes} from './exit-codes.ts'
 import {argsFor} from './fields.ts'
 import {type Output} from './output.ts'
 import {printable} from './printable.ts'
@@ -12,15 +13,18 @@ import {printable} from './printable.ts'
 /** Print what happens until the service is settled. Throws service-failed with the reason and its last lines. */
 export async function followService(connection: Connection, output: Output, name: string): Promise<Service> {
   const params = {service_name: name}
-  let last: ProgressEvent | undefined
-  await output.during(`the service ${name}`, async () => {
-    for await (const event of connection.stream(serviceOperations.progress, {params})) {
-      // How it failed is told once, at the end.
-      const failed = event.status === 'failed' || event.status === 'unhealthy'
-      if (event.text !== last?.text && !failed) output.note(printable(event.text))
-      last = event
-    }
-  })
+  const interrupted = (): never => {
+    output.next(
+      `the service ${name} stays and goes on: see \`mcpx service show ${name}\`, or take it away with \`mcpx service delete ${name}\``,
+    )
+    process.exit(exitCodes.interrupted)
+  }
+  process.once('SIGINT', interrupted)
+  try {
+    await output.during(`the service ${name}`, () => tellProgress(connection, output, name))
+  } finally {
+    process.off('SIGINT', interrupted)
+  }
   const service = await connection.call(serviceOperations.show, {params})
   const {status, reason = 'for no known reason', last_lines = []} = service
   if (status !== 'failed' && status !== 'unhealthy') return service
@@ -30,6 +34,16 @@ export async function followService(connection: Connection, output: Output, name
   throw new Problem('service-failed', `The service ${name} ${what}: ${reason}${log}`, {
     hint: `${look}correct it with \`mcpx service update ${name}\`, or take it away with \`mcpx service delete ${name}\``,
   })
+}
+
+async function tellProgress(connection: Connection, output: Output, name: string): Promise<void> {
+  let last: ProgressEvent | undefined
+  for await (const event of connection.stream(serviceOperations.progress, {params: {service_name: name}})) {
+    // How it failed is told once, at the end.
+    const failed = event.status === 'failed' || event.status === 'unhealthy'
+    if (event.text !== last?.text && !failed) output.note(printable(event.text))
+    last = event
+  }
 }
 
 /** How to reach it, for people. */

@@ -1,19 +1,21 @@
 // The files `mcpx init` writes: .env, and what keeps mcpx running.
 import {randomBytes} from 'node:crypto'
-import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {closeSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {Problem} from '../core/problem.ts'
+import {throughDraft} from './draft.ts'
 import type {Answers} from './questions.ts'
 
 export const runners = ['none', 'compose', 'systemd'] as const
 export type Runner = (typeof runners)[number]
 
-/** Writes in place of what was there, never half. */
-export function writeFile(file: string, text: string | Buffer, mode: number): void {
+/** Writes in place of what was there, never half, and the folder it is in. */
+export async function writeFile(file: string, text: string | Buffer, mode: number): Promise<void> {
   mkdirSync(dirname(file), {recursive: true})
-  const draft = `${file}.${randomBytes(6).toString('hex')}`
-  writeFileSync(draft, text, {mode, flag: 'wx'})
-  renameSync(draft, file)
+  await throughDraft(file, mode, descriptor => {
+    writeFileSync(descriptor, text)
+    closeSync(descriptor)
+  })
 }
 
 /** `.env` with these answers, each where it stood; lines of other variables and comments stay as they are. */

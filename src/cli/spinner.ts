@@ -1,6 +1,7 @@
 // A sign of life while something is waited for, on standard error, and only where somebody looks at it.
 import {exitCodes} from './exit-codes.ts'
 import {printable} from './printable.ts'
+import {terminalWidth} from './terminal-width.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 /** Milliseconds of a frame, and before the first: what is quick does not flicker. */
@@ -33,7 +34,7 @@ export class Spinner {
     let frame = 0
     this.#timer = setInterval(() => {
       if (Date.now() - begun < patience) return
-      const room = Math.max(0, (process.stderr.columns ?? 80) - 3)
+      const room = Math.max(0, terminalWidth(process.stderr, process.env) - 3)
       process.stderr.write(`\r${frames[frame++ % frames.length]} ${this.#text.slice(0, room)}`)
       this.#isShown = true
     }, pace)

@@ -42,7 +42,11 @@ export default class Api extends McpxCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(Api)
-    const {pathname, searchParams} = new URL(args.path, 'http://api')
+    const {origin, pathname, searchParams} = new URL(args.path, 'http://api')
+    if (origin !== 'http://api')
+      throw new Problem('usage', `\`${args.path}\` is not a path of the API.`, {
+        hint: 'give one such as `/routes?limit=5`; --url names the server',
+      })
     const body = bodyFrom(flags)
     const connection = await this.connect(flags)
     const answer = await connection.call(rawOperation(args.method, pathname), {

@@ -30,7 +30,8 @@ export default class Apply extends McpxCommand {
     const deletions = planned.changes.filter(({action}) => action === 'delete').length
     if (!flags['dry-run'] && deletions > 0) {
       if (output.forPeople) showPlan(planned, output)
-      await confirmedByTyping(`This deletes ${deletions} records.`, `delete ${deletions}`, flags)
+      const what = `This deletes ${deletions === 1 ? 'a record' : `${deletions} records`}.`
+      await confirmedByTyping(what, `delete ${deletions}`, flags)
     }
     const plan = flags['dry-run'] ? planned : await planFor(connection, documents, {prune, dryRun: false})
     if (output.forPrograms) return output.document(plan)

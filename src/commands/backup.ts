@@ -1,10 +1,11 @@
-import {createWriteStream, renameSync, rmSync} from 'node:fs'
-import {Readable} from 'node:stream'
+import {createWriteStream} from 'node:fs'
+import type {Writable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {createGzip} from 'node:zlib'
 import * as Args from '@oclif/core/args'
 import {backupLines} from '../cli/backup.ts'
 import {askingFlags, commonFlags, McpxCommand} from '../cli/command.ts'
+import {throughDraft} from '../cli/draft.ts'
 import {passphraseFlag, passphraseFrom} from '../cli/passphrase.ts'
 import {sealed} from '../cli/sealed-file.ts'
 
@@ -35,17 +36,12 @@ export default class Backup extends McpxCommand {
     const passphrase = await passphraseFrom(flags['passphrase-file'], {...flags, isNew: true})
     const connection = await this.connect(flags)
     const told = {entries: 0}
-    const content = Readable.from(backupLines(connection, told)).pipe(createGzip())
-    const text = Readable.from(sealed(content, passphrase))
-    if (args.file === '-') return pipeline(text, process.stdout)
-    const draft = `${args.file}.part`
-    try {
-      await pipeline(text, createWriteStream(draft, {mode: 0o600, flags: 'w'}))
-      renameSync(draft, args.file)
-    } catch (error) {
-      rmSync(draft, {force: true})
-      throw error
-    }
+    const write = (target: Writable): Promise<void> =>
+      pipeline(backupLines(connection, told), createGzip(), content => sealed(content, passphrase), target, {
+        end: target !== process.stdout,
+      })
+    if (args.file === '-') return write(process.stdout)
+    await throughDraft(args.file, 0o600, fd => write(createWriteStream(args.file, {fd})))
     if (output.forPrograms) return output.document({file: args.file, entries: told.entries})
     output.done(`${told.entries} entries in ${args.file}`)
     output.next(`put it back with the same passphrase: \`mcpx restore ${args.file}\``)

@@ -6,7 +6,17 @@ export default class Export extends McpxCommand {
   static override summary = 'Print all records as YAML, or JSON with --json'
   static override description =
     'What is printed goes back in with `mcpx apply`. Secrets of tokens are kept nowhere; other secret fields are left out unless asked for.'
-  static override baseFlags = commonFlags
+  static override baseFlags = {
+    ...commonFlags,
+    output: Flags.option({
+      char: 'o',
+      options: ['yaml', 'json'],
+      exclusive: ['json'],
+      helpGroup: 'COMMON',
+      helpValue: '<format>',
+      description: 'yaml or json [default: yaml]',
+    })(),
+  }
   static override flags = {
     secrets: Flags.boolean({description: 'with the secret fields, such as custom headers'}),
   }

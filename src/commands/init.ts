@@ -84,7 +84,7 @@ export default class Init extends McpxCommand {
     )
     if (replaced.length > 0)
       await confirmed(`Write over ${replaced.map(([file]) => file).join(' and ')}?`, flags)
-    for (const [file, text] of files) writeFile(file, text, file === '.env' ? 0o600 : 0o644)
+    for (const [file, text] of files) await writeFile(file, text, file === '.env' ? 0o600 : 0o644)
     const again = repetition(answers, runner)
     if (output.forPrograms) return output.document({files: [...files.keys()], command: again})
     for (const file of files.keys()) output.done(`${file} written`)

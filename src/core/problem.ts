@@ -12,7 +12,7 @@ export const problems = {
   'invalid-request': {
     status: 400,
     title: 'The request does not fit the description',
-    hint: 'mend the fields named in `errors`',
+    hint: 'mend the fields that are named',
   },
   'malformed-json': {
     status: 400,

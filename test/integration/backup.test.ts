@@ -1,11 +1,12 @@
 // Backup and restore, from one server with its key to another with its own, through a file and a passphrase.
-import {readFileSync, statSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {expect} from 'chai'
 import {ExpiringValues} from '../../src/core/store/expiring.ts'
 import {Revocations} from '../../src/core/store/revocations.ts'
 import {startApi, type TestApi} from '../support/api.ts'
 import {type Cli, openCli} from '../support/cli.ts'
+import {freePort} from '../support/free-port.ts'
 import {claimsOf, refresh, registerClient, startTestOAuth, tokens} from '../support/oauth.ts'
 import {openTestStore} from '../support/redis.ts'
 
@@ -129,6 +130,42 @@ describe('mcpx backup and restore', function () {
       await Promise.all([old.close(), fresh.close()])
       await before.close()
     }
+  })
+
+  it('ends as every command does when the server refuses or is gone, and leaves no file', async () => {
+    const kept = join(cli.home, 'kept')
+    mkdirSync(kept)
+    const words = ['backup', join(kept, 'mcpx.backup')]
+    const {env} = at(from)
+    const refused = await cli.run([...words, '--json'], {env: {...env, MCPX_TOKEN: 'acm_wrong'}})
+    expect(JSON.parse(refused.stdout)).to.include({code: 'token-invalid'})
+    expect(refused).to.include({code: 4, stderr: ''})
+    const gone = await cli.run(words, {env: {...env, MCPX_URL: `http://127.0.0.1:${await freePort()}`}})
+    expect(gone.code).to.equal(1)
+    expect(gone.stderr)
+      .to.contain('nothing listens there')
+      .and.not.to.match(/^ +at /m)
+    expect((await cli.run(['backup', '-'], {env})).stdout).to.match(/^mcpx1/)
+    const piped = await cli.run(['backup', '-'], {env: {...env, MCPX_TOKEN: 'acm_wrong'}})
+    expect(piped.code).to.equal(4)
+    expect(readdirSync(kept)).to.deep.equal([])
+  })
+
+  it('names the file that was given when it cannot be written', async () => {
+    const told = async (name: string): Promise<string> => (await cli.run(['backup', name], at(from))).stderr
+    expect(await told(cli.home)).to.contain(`${cli.home} cannot be written: it is a folder.`)
+    const nowhere = join(cli.home, 'nowhere')
+    expect(await told(join(nowhere, 'x'))).to.contain(
+      `${nowhere}/x cannot be written: there is no folder ${nowhere}.`,
+    )
+  })
+
+  it('says that a file of a passphrase is empty', async () => {
+    const empty = join(cli.home, 'empty')
+    writeFileSync(empty, '\n')
+    const refused = await cli.run(['backup', file, '--passphrase-file', empty], at(from))
+    expect(refused.code).to.equal(2)
+    expect(refused.stderr).to.contain(`The first line of ${empty} is empty.`)
   })
 
   it('wants a passphrase that is worth the name', async () => {

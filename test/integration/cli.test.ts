@@ -101,6 +101,8 @@ describe('the command line', function () {
     const typo = await cli.run(['rout', 'lst'])
     expect(typo.code).to.equal(2)
     expect(typo.stderr).to.contain('did you mean `npx mcpx route list`?')
+    const far = await cli.run(['proxy', 'nope'])
+    expect(far.stderr).to.contain('see what there is: `npx mcpx --help`')
     const flag = await cli.run(['route', 'list', '--limt', '5'])
     expect(flag.stderr).to.contain('did you mean `--limit`?')
     const topic = await cli.run(['help', 'exit-code'])
@@ -111,6 +113,40 @@ describe('the command line', function () {
     expect(incomplete.code).to.equal(2)
     expect(JSON.parse(incomplete.stdout)).to.include({code: 'usage'})
     expect((await cli.run(['proxy', 'update', 'a.example'])).stderr).to.contain('Nothing to change')
+  })
+
+  it('exports as YAML or JSON, and refuses formats that cannot be applied again', async () => {
+    const {stdout} = await cli.run(['export', '-o', 'json'])
+    expect(JSON.parse(stdout)).to.be.an('object')
+    expect((await cli.run(['export', '-o', 'yaml'])).stdout).to.equal((await cli.run(['export'])).stdout)
+    for (const format of ['csv', 'name']) {
+      const refused = await cli.run(['export', '-o', format])
+      expect(refused).to.include({code: 2, stdout: ''})
+      expect(refused.stderr).to.contain('one of: yaml, json')
+    }
+  })
+
+  it('wants a path of the API, not a URL', async () => {
+    const refused = await cli.run(['api', 'GET', 'http://example.com/'])
+    expect(refused.code).to.equal(2)
+    expect(refused.stderr).to.contain('`http://example.com/` is not a path of the API.')
+    const field = await cli.run(['api', 'GET', '/routes?limit=abc'])
+    expect(field.stderr).to.contain('limit: must be').and.not.to.contain('`errors`')
+  })
+
+  it('counts what it deletes in words that fit', async () => {
+    await cli.run(['instance', 'register', 'only', 'http://127.0.0.1:4000'])
+    const apply = ['apply', '--file', '-', '--prune']
+    const refused = await cli.run(apply, {input: 'instance: []'})
+    expect(refused.stderr).to.contain('This deletes a record.')
+  })
+
+  it('takes -h for --help everywhere', async () => {
+    for (const words of [[], ['proxy'], ['proxy', 'create'], ['redis']]) {
+      const short = await cli.run([...words, '-h'])
+      expect(short, words.join(' ')).to.deep.equal(await cli.run([...words, '--help']))
+      expect(short.code).to.equal(0)
+    }
   })
 
   it('names the record that was meant, of the noun that was misspelt', async () => {

@@ -165,6 +165,29 @@ describe('in a terminal', function () {
       expect(terminal.shown()).to.match(/\d+ (s|min) ago|…/)
     })
 
+    it('has a field a line where its columns do not fit', async () => {
+      const terminal = openTerminal(['instance', 'list'], {cwd: folder, env: env(), columns: 40})
+      expect(await terminal.ended).to.equal(0)
+      expect(terminal.shown()).to.match(/NAME +first\r?\n.*TARGET URL +http:[^]*\r?\n\r?\nNAME +second\r?\n/)
+    })
+
+    it('is as wide as COLUMNS says where the terminal has no size', async () => {
+      for (const [COLUMNS, widest] of [
+        ['', 80],
+        ['60', 60],
+      ] as const) {
+        const options = {cwd: folder, env: {...env(), COLUMNS}, columns: 0}
+        const terminal = openTerminal(['instance', 'list'], options)
+        expect(await terminal.ended).to.equal(0)
+        const widths = terminal
+          .shown()
+          .trim()
+          .split(/\r?\n/)
+          .map(line => line.length)
+        expect(Math.max(...widths)).to.be.within(widest - 4, widest)
+      }
+    })
+
     it('asks before it deletes, and takes no for an answer', async () => {
       const no = openTerminal(['instance', 'delete', 'first'], {cwd: folder, env: env()})
       await no.answer('Delete the instance first?', keys.enter)

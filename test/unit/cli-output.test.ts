@@ -9,6 +9,7 @@ import {printable} from '../../src/cli/printable.ts'
 import {problemText} from '../../src/cli/report.ts'
 import {clientSnippets} from '../../src/cli/snippets.ts'
 import {isAnimated} from '../../src/cli/spinner.ts'
+import {terminalWidth} from '../../src/cli/terminal-width.ts'
 import {fieldProblem, Problem} from '../../src/core/problem.ts'
 
 describe('a table', () => {
@@ -28,6 +29,14 @@ describe('a table', () => {
   })
 })
 
+describe('a terminal', () => {
+  it('without a size has that of COLUMNS, else 80 columns', () => {
+    expect(terminalWidth({columns: 40}, {COLUMNS: '120'})).to.equal(40)
+    expect(terminalWidth({columns: 0}, {COLUMNS: '120'})).to.equal(120)
+    for (const COLUMNS of [undefined, '', '0', 'wide']) expect(terminalWidth({}, {COLUMNS})).to.equal(80)
+  })
+})
+
 describe('a value', () => {
   it('reads as a person would write it', () => {
     expect([true, false, undefined, null, [], ['a', 'b'], {k: 'v'}, 3].map(cell)).to.deep.equal([
@@ -40,6 +49,11 @@ describe('a value', () => {
       'k=v',
       '3',
     ])
+  })
+
+  it('stays on its line, and shows where it has breaks', () => {
+    expect(cell('one\ntwo\n')).to.equal('one ⏎ two ⏎')
+    expect(cell('one')).not.to.equal(cell('one\n'))
   })
 
   it('cannot steer the terminal', () => {

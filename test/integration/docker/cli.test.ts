@@ -259,6 +259,21 @@ describe('the commands about services', function () {
     await until(async () => (await ask()) === 401, 'the token opens nothing', 1000)
   })
 
+  it('say that a service stays when its creation is no longer waited for', async () => {
+    const name = fresh('left')
+    const child = start(['service', 'create', name, '--image', images.sick])
+    let told = ''
+    child.stderr.setEncoding('utf8').on('data', piece => {
+      told += piece
+    })
+    const closed = once(child, 'close') as Promise<[number]>
+    await until(() => told.includes('Creating the container'), 'its container is created')
+    child.kill('SIGINT')
+    expect((await closed)[0]).to.equal(130)
+    expect(told).to.contain(`service show ${name}`).and.contain(`service delete ${name}`)
+    expect((await ok('service', 'show', name, '--json')).out).to.contain(name)
+  })
+
   it('follow a log until they are told to stop', async () => {
     const name = fresh('logs')
     await ok('service', 'create', name, '--image', images.crash, '--restart', 'always').catch(() => {})
