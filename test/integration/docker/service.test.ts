@@ -394,16 +394,14 @@ describe('a service', function () {
       }
       expect((await call('POST', '/api/v1/routes', {...route, hosts: ['127.0.0.1']})).status).to.equal(201)
 
-      let address = addressOf(`mcpx-${name}`)
+      const address = addressOf(`mcpx-${name}`)
       await call('POST', `/api/v1/services/${name}/stop`)
       take(address)
       await isDown('is stopped')
 
       await call('POST', `/api/v1/services/${name}/start`)
       await answers()
-      address = addressOf(`mcpx-${name}`)
       docker('kill', `mcpx-${name}`)
-      take(address)
       await until(
         async () =>
           (await call('GET', `/api/v1/services/${name}`).then(show => show.text())).includes('"failed"'),
@@ -413,10 +411,10 @@ describe('a service', function () {
 
       await call('POST', `/api/v1/services/${name}/start`)
       await answers()
-      address = addressOf(`mcpx-${name}`)
+      const later = addressOf(`mcpx-${name}`)
       await server.stop()
       docker('kill', `mcpx-${name}`)
-      take(address)
+      take(later)
       server = await startServer({home, env: {DOCKER_HOST: dockerHost}})
       const {status, code} = (await (await ask()).json()) as {status: number; code: string}
       expect({status, code}).to.deep.equal({status: 503, code: 'service-down'})
