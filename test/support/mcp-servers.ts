@@ -2,8 +2,6 @@
 
 import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import type {AddressInfo} from 'node:net'
-import {createServer} from 'node:net'
 import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
 import {fileURLToPath} from 'node:url'

@@ -261,7 +261,8 @@ describe('the commands about services', function () {
 
   it('say that a service stays when its creation is no longer waited for', async () => {
     const name = fresh('left')
-    const child = start(['service', 'create', name, '--image', images.sick])
+    const slow = ['--health-cmd', 'false', '--health-interval', '60']
+    const child = start(['service', 'create', name, '--image', images.web, ...slow])
     let told = ''
     child.stderr.setEncoding('utf8').on('data', piece => {
       told += piece
