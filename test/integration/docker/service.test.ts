@@ -313,6 +313,7 @@ describe('a service', function () {
     const first = await createRunning({service_name: name, image: images.web})
     docker('stop', '--time', '1', `mcpx-${name}`)
     await until(() => inspect(name).State.Running, 'it runs again')
+    docker('rm', '-f', `mcpx-${name}`)
     await until(async () => {
       const now = await show(name)
       return now.status === 'running' && now.container_id !== first.container_id
