@@ -126,7 +126,7 @@ export class ServiceWorker {
       return this.#untilReady(service)
     }
     if (status === 'creating') return this.#untilReady(service)
-    await this.#observe(name, wanted)
+    await this.#observe(name, wanted, status)
   }
 
   /** What ended by itself is the business of its restart policy; what somebody else stopped is started again. */
@@ -214,9 +214,15 @@ export class ServiceWorker {
   }
 
   /** Write down what its container is; undefined when it has changed meanwhile, and will be settled again. */
-  async #observe(name: string, wanted: Service['wanted']): Promise<Service['status'] | undefined> {
+  async #observe(
+    name: string,
+    wanted: Service['wanted'],
+    known: Service['status'] = 'creating',
+  ): Promise<Service['status'] | undefined> {
     const service = await this.#parts.records.service.get(name)
     if (service?.wanted !== wanted) return undefined
+    // Somebody has it started just now: how it ended before says nothing about that.
+    if (service.status === 'creating' && known !== 'creating') return undefined
     const container = await this.find(name)
     if (container && service.wanted === 'running' && !isCurrent(service, container)) return undefined
     const address = container && observe(service, container, true).address
