@@ -157,6 +157,8 @@ function answerProblem(problem: Problem, request: FastifyRequest, reply: Fastify
   if (problem.status >= 500)
     request.log.error({err: problem.cause ?? problem, code: problem.code, id: request.id}, problem.message)
   reply.code(problem.status).headers(problem.headers).header('cache-control', 'no-store')
+  // What is left of an archive nobody reads: this connection is good for no other request.
+  if (request.body instanceof Readable) reply.header('connection', 'close')
   if (!request.url.startsWith('/api/') && wantsPage(request.method, request.headers.accept ?? ''))
     return reply
       .header('content-security-policy', pagePolicy)
