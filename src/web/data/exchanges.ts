@@ -8,6 +8,9 @@ const kept = 5000
 /** Milliseconds between redraws, however many arrive. */
 const redraw = 250
 
+/** Milliseconds within which a stream is open. */
+const gap = 1500
+
 /** `paused` holds what is shown still; what arrives meanwhile shows afterwards. */
 export function useExchanges(filters: Document, first: number, paused = false) {
   const [shown, setShown] = useState<ExchangeRecord[]>()
@@ -27,10 +30,16 @@ export function useExchanges(filters: Document, first: number, paused = false) {
         return [...fresh.filter(({id}) => !old.has(id)), ...known].slice(0, kept)
       })
     }, redraw)
+    const recent = async (): Promise<ExchangeRecord[]> =>
+      (await call(systemOperations.logs, {query: {...filters, limit: first}, signal})).items
+    const fillGap = async (): Promise<void> => {
+      for (const one of await recent()) waiting.set(one.id, one)
+    }
     const run = async (): Promise<void> => {
-      const {items} = await call(systemOperations.logs, {query: {...filters, limit: first}, signal})
-      setShown(items.toReversed())
+      setShown((await recent()).toReversed())
       setProblem(undefined)
+      // What ended after this look and before the stream was open.
+      setTimeout(() => void fillGap().catch(() => {}), gap)
       for await (const one of follow(systemOperations.logsFollow, {query: filters, signal}))
         waiting.set(one.id, one)
     }
