@@ -4,7 +4,7 @@ import {isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {PassThrough, pipeline, Readable} from 'node:stream'
 import tar from 'tar-fs'
 import {largestContext} from '../core/contract/service.ts'
-import {ignoredBy} from '../core/ignored.ts'
+import {type Sending, sendingOf} from '../core/ignored.ts'
 import {Problem} from '../core/problem.ts'
 import {bytes} from './output.ts'
 
@@ -40,24 +40,14 @@ export function buildContext(dockerfile: string, context: string | undefined): B
   return {dockerfile: inside.split(sep).join('/'), archive: packed(directory, {ignore})}
 }
 
-/** What is to be sent of a folder: all but what its .dockerignore names, and the Dockerfile even then. */
-interface Wish {
+interface Wish extends Sending {
   directory: string
-  isIgnored: (name: string) => boolean
-  /** Whether a folder that is ignored may hold what is not. */
-  mayHold: (name: string) => boolean
 }
 
 function wishOf(directory: string, dockerfile: string): Wish {
   const file = join(directory, '.dockerignore')
   const rules = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  const isIgnored = ignoredBy(rules)
-  const hasExceptions = /^\s*!/m.test(rules)
-  return {
-    directory,
-    isIgnored: name => name !== dockerfile && isIgnored(name),
-    mayHold: name => hasExceptions || dockerfile.startsWith(name + sep),
-  }
+  return {directory, ...sendingOf(rules, dockerfile, sep)}
 }
 
 /** Put what is sent of `name` into `names`; answers its bytes, as an archive holds them. */

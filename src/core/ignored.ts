@@ -10,3 +10,20 @@ export function ignoredBy(text: string): (path: string) => boolean {
   const rules = makeIgnore().add(text.split('\n'))
   return path => rules.ignores(path)
 }
+
+/** What is sent of a folder to be built; names are relative to it, with `separator`. */
+export interface Sending {
+  isIgnored: (name: string) => boolean
+  /** Whether a folder that is ignored may hold what is not. */
+  mayHold: (name: string) => boolean
+}
+
+/** By the text of its .dockerignore; the Dockerfile goes along even where that names it. */
+export function sendingOf(text: string, dockerfile: string, separator: string): Sending {
+  const isIgnored = ignoredBy(text)
+  const hasExceptions = /^\s*!/m.test(text)
+  return {
+    isIgnored: name => name !== dockerfile && isIgnored(name),
+    mayHold: name => hasExceptions || dockerfile.startsWith(name + separator),
+  }
+}

@@ -5,7 +5,7 @@ import {join, normalize, relative, sep} from 'node:path'
 import {pipeline, type Readable} from 'node:stream'
 import {createGzip} from 'node:zlib'
 import tar from 'tar-fs'
-import {ignoredBy} from '../../core/ignored.ts'
+import {sendingOf} from '../../core/ignored.ts'
 
 export interface PackedContext {
   archive: Readable
@@ -34,13 +34,10 @@ export function packedContext(directory: string, dockerfile: string): PackedCont
 function ignoring(directory: string, dockerfile: string): (path: string) => boolean {
   const file = join(directory, '.dockerignore')
   const rules = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  const isIgnored = ignoredBy(rules)
-  const hasExceptions = /^\s*!/m.test(rules)
-  const mayHold = (path: string, name: string): boolean =>
-    (hasExceptions || dockerfile.startsWith(name + sep)) && isDirectory(path)
+  const {isIgnored, mayHold} = sendingOf(rules, dockerfile, sep)
   return path => {
     const name = relative(directory, path)
-    return name !== '' && name !== dockerfile && isIgnored(name) && !mayHold(path, name)
+    return name !== '' && isIgnored(name) && !(mayHold(name) && isDirectory(path))
   }
 }
 
