@@ -119,7 +119,7 @@ export function complaintsOf(page: Page): string[] {
   page.on('console', message => {
     // A container that comes or goes changes the networks of this machine, which is none of the page's doing.
     if (message.type() === 'error' && !message.text().includes('ERR_NETWORK_CHANGED'))
-      complaints.push(message.text())
+      complaints.push(`${message.text()} (${message.location().url} on ${page.url()})`)
   })
   page.on('pageerror', error => complaints.push(error.message))
   return complaints
