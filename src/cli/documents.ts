@@ -64,8 +64,9 @@ const isObject = (value: unknown): boolean =>
 
 const signs = {create: style.green('+'), update: style.yellow('~'), delete: style.red('-')}
 
-/** A line for each record, and one for each field that changes. */
-export function showPlan({changes, unchanged}: Plan, output: Output): void {
+/** A line for each record, and one for each field that changes; what is left out goes to standard error. */
+export function showPlan(plan: Plan, output: Output): void {
+  const {changes, unchanged} = plan
   for (const {action, noun, key, fields} of changes) {
     output.line(`${signs[action]} ${noun} ${printable(key)}`)
     if (action === 'delete') continue
@@ -77,7 +78,13 @@ export function showPlan({changes, unchanged}: Plan, output: Output): void {
     }
   }
   const count = (action: string): number => changes.filter(change => change.action === action).length
+  showSkipped(plan, output)
   output.note(
     `${count('create')} to create, ${count('update')} to change, ${count('delete')} to delete, ${unchanged} as they should be`,
   )
+}
+
+export function showSkipped({skipped}: Plan, output: Output): void {
+  for (const {noun, key, reason, remedy} of skipped)
+    output.note(`${style.yellow('!')} ${noun} ${printable(key)} is left out: ${reason}; ${printable(remedy)}`)
 }

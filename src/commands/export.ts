@@ -5,7 +5,7 @@ import {configurationOperations} from '../core/contract/configuration.ts'
 export default class Export extends McpxCommand {
   static override summary = 'Print all records as YAML, or JSON with --json'
   static override description =
-    'What is printed goes back in with `mcpx apply`. Secrets of tokens are kept nowhere; other secret fields are left out unless asked for.'
+    'What is printed goes back in with `mcpx apply`. Secrets are left out unless asked for; of tokens and keys only hashes are kept, with which they work elsewhere too. Keep a file with secrets where nobody else reads it.'
   static override baseFlags = {
     ...commonFlags,
     output: Flags.option({
@@ -18,7 +18,10 @@ export default class Export extends McpxCommand {
     })(),
   }
   static override flags = {
-    secrets: Flags.boolean({description: 'with the secret fields, such as custom headers'}),
+    secrets: Flags.boolean({
+      description:
+        'with custom headers, hashes of tokens and keys, secrets of OAuth clients, and imported private keys',
+    }),
   }
   static override examples = [
     {description: 'Into a file', command: 'mcpx export > mcpx.yaml'},

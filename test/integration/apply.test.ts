@@ -43,7 +43,7 @@ describe('documents', () => {
       custom_headers: {'X-Key': 's3cret'},
       owner: 'ADMIN',
     })
-    expect(await apply({documents})).to.deep.equal({changes: [], unchanged: 4, applied: true})
+    expect(await apply({documents})).to.deep.equal({changes: [], skipped: [], unchanged: 4, applied: true})
   })
 
   it('come out as they went in, without secrets unless they are asked for', async () => {
@@ -72,6 +72,7 @@ describe('documents', () => {
           ],
         },
       ],
+      skipped: [],
       unchanged: 3,
       applied: false,
     })
@@ -196,7 +197,7 @@ describe('documents', () => {
     expect((await team('GET', '/api/v1/export')).body).to.deep.equal({
       instance: [{name: 'public', target_url: 'http://1.1.1.1'}],
     })
-    expect(await exported()).to.deep.equal(owned)
+    expect(await exported()).to.deep.equal({...owned, token: [{name: 'team'}]})
     const refused = await team('POST', '/api/v1/apply', {
       documents: {instance: [{name: 'x', target_url: 'http://127.0.0.1:1'}]},
     })

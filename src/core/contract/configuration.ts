@@ -22,9 +22,19 @@ const change = Type.Object({
   ),
 })
 
+const skipped = Type.Object({
+  noun: Type.String(),
+  key: Type.String(),
+  reason: Type.String({description: 'what it lacks'}),
+  remedy: Type.String({description: 'what to do'}),
+})
+
 export const plan = Type.Object(
   {
     changes: Type.Array(change, {description: 'in no order: all are written in one step'}),
+    skipped: Type.Array(skipped, {
+      description: 'records that are not there, and whose secret no document has: left out',
+    }),
     unchanged: Type.Integer({description: 'records that are as their document says'}),
     applied: Type.Boolean({description: 'whether it was written'}),
   },
@@ -38,7 +48,11 @@ export const configurationOperations = {
     access: 'token',
     query: Type.Object({
       secrets: Type.Optional(
-        Type.Boolean({default: false, description: 'with the secret fields, such as custom headers'}),
+        Type.Boolean({
+          default: false,
+          description:
+            'with the secrets: custom headers, hashes of tokens and keys, secrets of OAuth clients, imported private keys',
+        }),
       ),
     }),
     result: documents,

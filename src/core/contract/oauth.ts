@@ -179,6 +179,12 @@ const registration = Type.Object(
   {additionalProperties: false, $id: 'OAuthClientRegister'},
 )
 
+/** Whether a client shows a secret at the token endpoint (RFC 7591 §2). */
+export function needsSecret(client: Record<string, unknown>): boolean {
+  const {token_endpoint_auth_method: method = 'client_secret_basic'} = client
+  return method === 'client_secret_basic' || method === 'client_secret_post'
+}
+
 const clientParams = Type.Object({client_id: Type.String({description: 'id of the client'})})
 const sessionParams = Type.Object({id: Type.String({description: 'id of the session'})})
 const tokenParams = Type.Object({jti: Type.String({description: 'id of the access token'})})

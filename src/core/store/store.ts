@@ -169,6 +169,9 @@ function refusal(outcome: string, [what = '', ...rest]: string[]): Problem {
         const [protocol, port] = what.split(':').slice(-2)
         return new Problem('port-taken', `Port ${port}/${protocol} belongs to ${rest[0]?.replace('/', ' ')}`)
       }
+      // Whose it is tells nobody who does not know that secret.
+      if (/^(token|key|port-token):/.test(what))
+        return new Problem('already-exists', 'The same secret is in use already')
       return routeTaken(rest[0] ?? 'route')
     case 'reference':
       return new Problem('reference-unknown', `There is no ${what.replace('/', ' ')}`)

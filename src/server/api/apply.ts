@@ -1,23 +1,17 @@
 // Makes the records of a draft be as documents say, through the handlers that people's calls go through.
 import type {Documents, Plan} from '../../core/contract/configuration.ts'
 import {type FieldError, Problem} from '../../core/problem.ts'
-import type {Collection} from '../../core/store/collection.ts'
 import type {Draft} from '../../core/store/draft.ts'
-import type {StoredToken} from '../../core/store/records.ts'
 import type {Caller} from './call.ts'
-import {type Declared, type Document, declared, type Facet, recordsOf} from './declared.ts'
-import type {AllHandlers} from './handlers.ts'
+import type {Declared, Document, Facet, Place} from './declaration.ts'
+import {declared, isPermanent, keyIn, recordsOf} from './declared.ts'
 
-export interface Work {
-  handlers: AllHandlers
+export interface Work extends Place {
   draft: Draft
   caller: Caller
   documents: Documents
   /** Delete what has no document, of the nouns that have a list. */
   prune: boolean
-  tokens: Collection<StoredToken>
-  /** A record as the draft has it. */
-  current: (noun: Declared, key: string) => Promise<Document | undefined>
 }
 
 interface Item {
@@ -27,7 +21,7 @@ interface Item {
   before: Document | undefined
 }
 
-type Changes = Pick<Plan, 'changes' | 'unchanged'>
+type Changes = Pick<Plan, 'changes' | 'skipped' | 'unchanged'>
 
 /** Throws documents-invalid with everything that is wrong. */
 export async function applyDocuments(work: Work): Promise<Changes> {
@@ -44,20 +38,26 @@ export async function applyDocuments(work: Work): Promise<Changes> {
       })
       continue
     }
-    const records = await recordsOf(work.handlers, work.caller, noun)
-    const byKey = new Map(records.map(record => [String(record[noun.key]), record]))
+    if (noun.adminOnly && !work.caller.admin) {
+      errors.push({field: name, reason: 'is for the admin token alone', remedy: 'leave it out'})
+      continue
+    }
+    const records = await recordsOf(work, work.caller, noun)
+    const byKey = new Map(records.map(record => [keyIn(noun, record), record]))
     for (const [index, document] of list.entries()) {
-      const key = document[noun.key]
+      const key = keyIn(noun, document)
       const place = `${name}.${index}.${noun.key}`
-      if (typeof key !== 'string') errors.push({field: place, reason: 'is missing; it names the record'})
+      if (typeof document[noun.key] !== 'string')
+        errors.push({field: place, reason: 'is missing; it names the record'})
       else if (items.some(one => one.noun === noun && one.key === key))
         errors.push({field: place, reason: `\`${key}\` stands there twice`})
       else items.push({noun, key, document, before: byKey.get(key)})
     }
-    const named = new Set(list.map(document => document[noun.key]))
-    for (const [key, before] of byKey) if (!named.has(key)) surplus.push({noun, key, document: {}, before})
+    const named = new Set(list.map(document => keyIn(noun, document)))
+    for (const [key, before] of byKey)
+      if (!named.has(key) && !isPermanent(noun.noun, key)) surplus.push({noun, key, document: {}, before})
   }
-  const done: Changes = {changes: [], unchanged: 0}
+  const done: Changes = {changes: [], skipped: [], unchanged: 0}
   await applyAll(work, items, done, errors)
   if (work.prune) for (const item of surplus) await remove(work, item, done)
   if (errors.length > 0) throw invalid(errors)
@@ -89,7 +89,9 @@ async function applyAll(work: Work, items: Item[], done: Changes, errors: FieldE
 async function applyOne(work: Work, item: Item, done: Changes): Promise<void> {
   const {noun, key} = item
   // Another may have made it, as an MCP server its resource.
-  const before = item.before ?? (await work.current(noun, key))
+  const before = item.before ?? (await noun.find(work, work.caller, key))
+  const lacks = before ? undefined : noun.lacks?.(checked(item))
+  if (lacks) return void done.skipped.push({noun: noun.noun, key, ...lacks})
   const fields = await work.draft.attempt(
     async () => differences(before, await written(work, {...item, before}), noun),
     found => before === undefined || found.length > 0,
@@ -99,17 +101,25 @@ async function applyOne(work: Work, item: Item, done: Changes): Promise<void> {
   else done.unchanged++
 }
 
-/** The record afterwards. */
-async function written(work: Work, {noun, key, document, before}: Item): Promise<Document> {
-  const {owner, ...own} = document
+/** What creates the record of a document, without its owner and parts. Throws invalid-request. */
+function checked({noun, document}: Item): Document {
+  const {owner: _, ...own} = structuredClone(document)
   const isFacet = (field: string): boolean => noun.facets.some(facet => facet.field === field)
-  const body = Object.fromEntries(Object.entries(structuredClone(own)).filter(([field]) => !isFacet(field)))
+  const body = Object.fromEntries(Object.entries(own).filter(([field]) => !isFacet(field)))
   noun.check(body)
+  return body
+}
+
+/** The record afterwards. */
+async function written(work: Work, item: Item): Promise<Document> {
+  const {noun, key, document, before} = item
+  const {owner, ...own} = document
+  const body = checked(item)
   const caller = await asOwner(work, owner, before)
   const call = {caller, params: {[noun.param]: key}, query: {}, body, revision: undefined}
   const change = before && changeFor(noun, body, before)
   let record = before
-  if (!before) record = (await noun.create(work.handlers, call as never)) as Document
+  if (!before) record = (await noun.create(work, call as never)) as Document
   else if (change) record = (await updated(work, noun, {...call, body: change} as never)) as Document
   // The last first: to publish an MCP server switches the login on, which its own part may switch off again.
   for (const facet of noun.facets.toReversed()) {
@@ -121,24 +131,24 @@ async function written(work: Work, {noun, key, document, before}: Item): Promise
 
 /** Switches a part of a record on as `part` says, or off with `enabled: false`; a part that is not given stays. */
 async function setFacet(
-  {handlers, current}: Work,
+  work: Work,
   noun: Declared,
   key: string,
   {field, check, enable, disable}: Facet,
   {enabled = true, ...part}: Document,
   call: object,
 ): Promise<Document> {
-  const now = ((await current(noun, key))?.[field] ?? {}) as Document
+  const now = ((await noun.find(work, work.caller, key))?.[field] ?? {}) as Document
   const isOn = now['enabled'] === true
   check(part)
   const differs = Object.entries(part).some(([name, value]) => !same(now[name], value))
-  if (enabled && (!isOn || differs)) await enable(handlers, {...call, body: part} as never)
-  if (!enabled && isOn) await disable(handlers, call as never)
-  return (await current(noun, key)) ?? {}
+  if (enabled && (!isOn || differs)) await enable(work, {...call, body: part} as never)
+  if (!enabled && isOn) await disable(work, call as never)
+  return (await noun.find(work, work.caller, key)) ?? {}
 }
 
-async function updated({handlers}: Work, noun: Declared, call: never): Promise<unknown> {
-  if (noun.update) return noun.update(handlers, call)
+async function updated(work: Work, noun: Declared, call: never): Promise<unknown> {
+  if (noun.update) return noun.update(work, call)
   throw new Problem('invalid-request', 'a record of this noun cannot be changed', {
     hint: 'delete it first, or give it another name',
   })
@@ -160,26 +170,22 @@ function changeFor(noun: Declared, body: Document, before: Document): Document |
 }
 
 /** An admin creates in the name of the owner the document gives. */
-async function asOwner(
-  {caller, tokens}: Work,
-  owner: unknown,
-  before: Document | undefined,
-): Promise<Caller> {
+async function asOwner({caller, parts}: Work, owner: unknown, before: Document | undefined): Promise<Caller> {
   if (owner === undefined || owner === caller.name || owner === before?.['owner']) return caller
   if (before)
     throw new Problem('invalid-request', `owner: it belongs to ${String(before['owner'])}, which stays so`)
   if (!caller.admin) throw new Problem('admin-only', 'owner: records of others are for the admin token')
-  if (typeof owner === 'string' && (await tokens.get(owner))) return {...caller, name: owner}
+  if (typeof owner === 'string' && (await parts.records.token.get(owner))) return {...caller, name: owner}
   throw new Problem('reference-unknown', `owner: there is no token \`${String(owner)}\``, {
     hint: `create it first: \`mcpx token create ${String(owner)}\``,
   })
 }
 
 async function remove(work: Work, {noun, key, before}: Item, done: Changes): Promise<void> {
-  const {handlers, caller} = work
+  const {caller} = work
   const call = {caller, params: {[noun.param]: key}, query: {}, body: undefined, revision: undefined}
   // What is nothing without another, as a resource without its proxy, has gone with it by now.
-  if (await work.current(noun, key)) await noun.remove(handlers, call as never)
+  if (await noun.find(work, caller, key)) await noun.remove(work, call as never)
   done.changes.push({action: 'delete', noun: noun.noun, key, fields: differences(before, {}, noun)})
 }
 

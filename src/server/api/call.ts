@@ -101,6 +101,10 @@ export interface OAuthControl {
   rotateKey(): Promise<SigningKey>
   /** Throws an Error that says which field is wrong. */
   registerClient(metadata: Record<string, unknown>): Promise<{client_id: string; client_secret?: string}>
+  /** As `registerClient`, of one that has its id and secret; what it answers keeps it. */
+  prepareClient(metadata: Record<string, unknown> & {client_id: string}): () => Promise<void>
+  /** What operators registered, with the secrets. */
+  registeredClients(): Promise<Record<string, unknown>[]>
   clients(paging: Paging, activeOnly: boolean): Promise<Page<OAuthClient>>
   client(id: string): Promise<OAuthClient | undefined>
   deleteClient(id: string): Promise<boolean>

@@ -1,27 +1,29 @@
 // Handlers of export and apply: the records as documents.
 import type {configurationOperations, Documents, Plan} from '../../core/contract/configuration.ts'
 import {canonicalUri, publicOrigin} from '../../core/routing/resources.ts'
-import type {Collection} from '../../core/store/collection.ts'
 import {Draft} from '../../core/store/draft.ts'
 import {openRecords} from '../../core/store/records.ts'
-import {applyDocuments, type Work} from './apply.ts'
+import {applyDocuments} from './apply.ts'
 import type {Caller, Handlers, Parts} from './call.ts'
-import {type Declared, type Document, declared, recordsOf} from './declared.ts'
+import type {Declared, Document, Place} from './declaration.ts'
+import {declared, recordsOf} from './declared.ts'
 import type {AllHandlers} from './handlers.ts'
 
 /** What a record is declared with: only what is not as by default. */
 function documentOf(record: Document, noun: Declared, caller: Caller, secrets: boolean): Document {
   const document: Document = {}
+  const isTold = secrets && (caller.admin || !noun.adminSecrets)
   for (const field of noun.fields) {
-    const isSecret = noun.sealed.includes(field) && !secrets
+    const isSecret = noun.sealed.includes(field) && !isTold
     const isDefault = JSON.stringify(record[field]) === JSON.stringify(noun.defaults[field])
-    if (!isSecret && !isDefault) document[field] = record[field]
+    if (!isSecret && !isDefault && record[field] !== undefined) document[field] = record[field]
   }
   for (const {field, fields} of noun.facets) {
     const part = record[field] as Document | undefined
     if (part) document[field] = pick(part, ['enabled', ...fields])
   }
-  if (record['owner'] !== caller.name) document['owner'] = record['owner']
+  const {owner = caller.name} = record
+  if (owner !== caller.name) document['owner'] = owner
   return document
 }
 
@@ -47,10 +49,10 @@ export function configurationHandlers(
 ): Handlers<typeof configurationOperations> {
   return {
     async export({caller, query: {secrets = false}}): Promise<Documents> {
-      const handlers = handlersOf(parts)
+      const place: Place = {parts, handlers: handlersOf(parts), after: []}
       const documents: Documents = {}
       for (const noun of declared) {
-        const records = await recordsOf(handlers, caller, noun)
+        const records = await recordsOf(place, caller, noun)
         if (records.length > 0)
           documents[noun.noun] = records.map(record => documentOf(record, noun, caller, secrets))
       }
@@ -60,14 +62,12 @@ export function configurationHandlers(
     async apply({caller, body: {documents: given, dry_run = false, prune = false}}): Promise<Plan> {
       const documents = atHome(given, parts.oauth.issuer)
       const draft = new Draft(parts.store)
-      const records = openRecords(draft)
-      const handlers = handlersOf({...parts, store: draft, records})
-      const current: Work['current'] = ({group}, key) =>
-        (records as unknown as Record<string, Collection<never>>)[group]?.get(key) ??
-        Promise.resolve(undefined)
-      const tokens = parts.records.token
-      const plan = await applyDocuments({handlers, draft, caller, documents, prune, tokens, current})
+      const ofDraft = {...parts, store: draft, records: openRecords(draft)}
+      const after: Place['after'] = []
+      const place: Place = {parts: ofDraft, handlers: handlersOf(ofDraft), after}
+      const plan = await applyDocuments({...place, draft, caller, documents, prune})
       await draft.commit({dryRun: dry_run})
+      if (!dry_run) for (const work of after) await work()
       return {...plan, applied: !dry_run}
     },
   }

@@ -1,49 +1,16 @@
 // The nouns that documents can declare, found in the contract: those whose records are created, listed and deleted by key.
+// What has a secret that mcpx made is declared in its own way.
 import type {TSchema} from 'typebox'
 import {contract} from '../../core/contract/index.ts'
+import {adminName} from '../../core/contract/token.ts'
 import type {Operation} from '../../core/operation.ts'
+import type {Collection} from '../../core/store/collection.ts'
 import type {Call, Caller} from './call.ts'
-import type {AllHandlers} from './handlers.ts'
+import type {Declared, Document, Facet, Place, Run} from './declaration.ts'
+import {declaredSecrets, withImported} from './declared-secrets.ts'
 import {bodyValidator} from './validate.ts'
 
-export type Document = Record<string, unknown>
 type AnyHandler = (call: Call<never>) => Promise<unknown>
-type Run = (handlers: AllHandlers, call: Call<never>) => Promise<unknown>
-
-/** A part of a record with operations of its own, e.g. `auth` of a proxy. */
-export interface Facet {
-  field: string
-  /** Fields it is set with, beside `enabled`. */
-  fields: readonly string[]
-  /** Checks them. Throws invalid-request. */
-  check: (part: Document) => void
-  enable: Run
-  disable: Run
-}
-
-export interface Declared {
-  /** Of the contract and of its collection. */
-  group: string
-  /** As in commands, e.g. `proxy`. */
-  noun: string
-  /** Field that names a record. */
-  key: string
-  /** Path parameter for it. */
-  param: string
-  /** Fields of a document. */
-  fields: readonly string[]
-  defaults: Document
-  /** Fields a change takes. */
-  changeable: readonly string[]
-  sealed: readonly string[]
-  facets: readonly Facet[]
-  /** Checks what creates a record and fills in defaults. Throws invalid-request. */
-  check: (document: Document) => void
-  create: Run
-  list: Run
-  update: Run | undefined
-  remove: Run
-}
 
 interface Placed {
   group: string
@@ -67,8 +34,8 @@ const placed: readonly Placed[] = Object.entries(contract).flatMap(([group, oper
   Object.entries(operations).map(([name, operation]) => ({
     group,
     operation: operation as Operation,
-    run: (handlers: AllHandlers, call: Call<never>) => {
-      const one = (handlers[group as keyof AllHandlers] as unknown as Record<string, AnyHandler>)[name]
+    run: ({handlers}: Place, call: Call<never>) => {
+      const one = (handlers[group as keyof typeof handlers] as unknown as Record<string, AnyHandler>)[name]
       return (one as AnyHandler)(call)
     },
   })),
@@ -86,7 +53,7 @@ const itemOf = (path: string): Placed | undefined =>
       /^\{\w+\}$/.test(one.path.slice(path.length + 1)),
   )
 
-export const declared: readonly Declared[] = placed.flatMap(({group, operation, run: create}) => {
+const ofContract: readonly Declared[] = placed.flatMap(({group, operation, run: create}) => {
   const {method, path, body, result, id} = operation
   const item = itemOf(path)
   const list = at('GET', path)
@@ -97,7 +64,6 @@ export const declared: readonly Declared[] = placed.flatMap(({group, operation, 
   const update = at('PATCH', itemPath)
   return [
     {
-      group,
       noun: id.slice(0, id.lastIndexOf('.')),
       key,
       param: /\{(\w+)\}/.exec(itemPath)?.[1] ?? key,
@@ -107,8 +73,9 @@ export const declared: readonly Declared[] = placed.flatMap(({group, operation, 
       sealed: sealedOf(result),
       facets: facetsOf(itemPath, fieldsOf(result)),
       check: bodyValidator(body as TSchema),
+      all: (place, caller) => everyPage(list.run, place, caller),
+      find: (place, _caller, key) => collectionOf(place, group).get(key),
       create,
-      list: list.run,
       update: update?.run,
       remove: item.run,
     },
@@ -128,24 +95,44 @@ function facetsOf(itemPath: string, fields: readonly string[]): Facet[] {
   })
 }
 
-/** What mcpx makes by itself: instances of its services, certificates of its own CA for its own name and for proxies. */
-const isMade = (noun: string, key: string, {issuer, domains}: Document): boolean =>
-  (noun === 'instance' && key.startsWith('docker-')) ||
-  (noun === 'cert' && issuer === 'internal' && (domains as string[])[0] === key)
+export const declared: readonly Declared[] = [
+  ...ofContract.map(noun => (noun.noun === 'cert' ? withImported(noun) : noun)),
+  ...declaredSecrets,
+]
 
-/** Every record of a noun that the caller sees and that people made, as the API shows it. */
-export async function recordsOf(
-  handlers: AllHandlers,
-  caller: Caller,
-  {list, noun, key}: Declared,
-): Promise<Document[]> {
+const collectionOf = ({parts}: Place, group: string): Collection<never> =>
+  parts.records[group as keyof typeof parts.records] as unknown as Collection<never>
+
+async function everyPage(list: Run, place: Place, caller: Caller): Promise<Document[]> {
   const found: Document[] = []
   let after: string | null | undefined
   do {
     const call = {caller, params: {}, query: {limit: 1000, ...(after && {after})}, body: undefined}
-    const page = (await list(handlers, call as never)) as {items: Document[]; next: string | null}
+    const page = (await list(place, call as never)) as {items: Document[]; next: string | null}
     found.push(...page.items)
     after = page.next
   } while (after !== null)
-  return found.filter(record => !isMade(noun, String(record[key]), record))
+  return found
+}
+
+/**
+ * What mcpx makes by itself: instances of its services, certificates of its own CA for its own name and for proxies, the admin
+ * token as long as nothing is set with it.
+ */
+const isMade = (noun: string, key: string, {issuer, domains, cert_email}: Document): boolean =>
+  (noun === 'instance' && key.startsWith('docker-')) ||
+  (isPermanent(noun, key) && cert_email === undefined) ||
+  (noun === 'cert' && issuer === 'internal' && (domains as string[])[0] === key)
+
+/** What is always there, whether a document names it or not. */
+export const isPermanent = (noun: string, key: string): boolean => noun === 'token' && key === adminName
+
+export const keyIn = (noun: Declared, record: Document): string =>
+  noun.keyOf?.(record) ?? String(record[noun.key])
+
+/** Every record of a noun that the caller sees and that people made, as the API shows it. */
+export async function recordsOf(place: Place, caller: Caller, noun: Declared): Promise<Document[]> {
+  if (noun.adminOnly && !caller.admin) return []
+  const found = await noun.all(place, caller)
+  return found.filter(record => !isMade(noun.noun, keyIn(noun, record), record))
 }

@@ -8,6 +8,21 @@ import {type Caller, type Handlers, owned, type Parts, visibleOwner} from './cal
 const missing = (noun: string, key: string): Problem => new Problem('not-found', `There is no ${noun} ${key}`)
 const hostOf = (uri: string): string => URL.parse(uri)?.hostname ?? ''
 
+/** What the authorization server has against the metadata of a client (RFC 7591 §3.2.2), at its field. */
+export function clientProblem(error: Error & {error_description?: string}): Problem {
+  const reason = error.error_description ?? error.message
+  const named = ['redirect_uris', 'grant_types', 'jwks_uri'].find(one => reason.startsWith(one))
+  const field = named ?? 'scope'
+  return fieldProblem(
+    'invalid-request',
+    field,
+    reason,
+    field === 'grant_types'
+      ? 'switch it on first: OAUTH_CLIENT_CREDENTIALS or OAUTH_ENTERPRISE_AUTHORIZATION'
+      : 'give HTTPS URLs, or http://127.0.0.1 for programs',
+  )
+}
+
 export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
   const {oauth, prober, records} = parts
 
@@ -52,18 +67,8 @@ export function oauthHandlers(parts: Parts): Handlers<typeof oauthOperations> {
 
   return {
     async clientRegister({body}) {
-      const made = await oauth.registerClient(body).catch((error: Error & {error_description?: string}) => {
-        const reason = error.error_description ?? error.message
-        const named = ['redirect_uris', 'grant_types', 'jwks_uri'].find(one => reason.startsWith(one))
-        const field = named ?? 'scope'
-        throw fieldProblem(
-          'invalid-request',
-          field,
-          reason,
-          field === 'grant_types'
-            ? 'switch it on first: OAUTH_CLIENT_CREDENTIALS or OAUTH_ENTERPRISE_AUTHORIZATION'
-            : 'give HTTPS URLs, or http://127.0.0.1 for programs',
-        )
+      const made = await oauth.registerClient(body).catch(error => {
+        throw clientProblem(error as Error)
       })
       const record = await oauth.client(made.client_id)
       if (!record) throw missing('client', made.client_id)

@@ -2,7 +2,7 @@
 import type {PortToken, portTokenOperations} from '../../core/contract/port-token.ts'
 import {fieldProblem} from '../../core/problem.ts'
 import {refusal} from '../../core/routing/guarded.ts'
-import {portTokenClaim, type StoredPortToken} from '../../core/store/records.ts'
+import {portTokenClaim, type Records, type StoredPortToken} from '../../core/store/records.ts'
 import {makeSecret, secretHash} from '../../core/store/seal.ts'
 import {forgetUses, usesOf} from '../../core/store/uses.ts'
 import {assigned, type Caller, type Handlers, owned, type Parts, visibleOwner} from './call.ts'
@@ -15,22 +15,27 @@ const milliseconds = (duration: string): number =>
 
 const shown = ({hash: _, by_admin: __, ...record}: StoredPortToken): PortToken => record
 
+/** Throws reference-unknown for services that the caller has not. */
+export async function checkServices(
+  {service: services}: Records,
+  caller: Caller,
+  names: readonly string[],
+): Promise<void> {
+  const found = await services.getMany(names)
+  for (const [index, name] of names.entries()) {
+    const service = found[index]
+    if (service && (caller.admin || service.owner === caller.name)) continue
+    throw fieldProblem(
+      'reference-unknown',
+      'allowed_services',
+      `there is no service \`${name}\``,
+      'see `mcpx service list`',
+    )
+  }
+}
+
 export function portTokenHandlers({records, store}: Parts): Handlers<typeof portTokenOperations> {
   const {portToken: tokens, service: services} = records
-
-  const checkServices = async (caller: Caller, names: readonly string[]): Promise<void> => {
-    const found = await services.getMany(names)
-    for (const [index, name] of names.entries()) {
-      const service = found[index]
-      if (service && (caller.admin || service.owner === caller.name)) continue
-      throw fieldProblem(
-        'reference-unknown',
-        'allowed_services',
-        `there is no service \`${name}\``,
-        'see `mcpx service list`',
-      )
-    }
-  }
 
   const withUses = async (list: StoredPortToken[]): Promise<PortToken[]> => {
     const uses = await usesOf(
@@ -46,7 +51,7 @@ export function portTokenHandlers({records, store}: Parts): Handlers<typeof port
   return {
     async create({caller, body}) {
       const {expires_in = '30d', token_name, allowed_services, allowed_ports = []} = body
-      await checkServices(caller, allowed_services)
+      await checkServices(records, caller, allowed_services)
       const token = makeSecret('pat_')
       const record = await tokens.create(token_name, {
         token_name,

@@ -7,6 +7,7 @@ import type {
   OAuthSetup,
   OAuthToken,
 } from '../../core/contract/oauth.ts'
+import {jwtBearer} from './id-jag.ts'
 import type {OAuth} from './oauth.ts'
 import type {ClientRecord, TokenRecord} from './storage.ts'
 
@@ -37,6 +38,25 @@ export class OAuthAdmin {
   registerClient = (
     metadata: Record<string, unknown>,
   ): Promise<{client_id: string; client_secret?: string}> => this.#oauth.register(metadata)
+
+  prepareClient = (metadata: Record<string, unknown> & {client_id: string}): (() => Promise<void>) =>
+    this.#oauth.prepareClient(metadata)
+
+  /** What operators registered, with the secrets. */
+  async registeredClients(): Promise<Record<string, unknown>[]> {
+    const {values} = this.#oauth.storage
+    const found: Record<string, unknown>[] = []
+    for (const id of await values.listed('clients')) {
+      const [record, metadata] = await Promise.all([
+        this.#oauth.storage.client(id),
+        values.get<Record<string, unknown>>('Client', id),
+      ])
+      if (record?.kind !== 'registered' || !metadata) continue
+      const grant_types = record.grant_types.map(one => (one === jwtBearer ? 'jwt-bearer' : one))
+      found.push({...metadata.value, client_id: id, grant_types})
+    }
+    return found
+  }
 
   clients(paging: Paging, activeOnly: boolean): Promise<Page<OAuthClient>> {
     return this.#page('clients', paging, async id => {

@@ -4,7 +4,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import {createLocalJWKSet, jwtVerify} from 'jose'
 import type Provider from 'oidc-provider'
 import type {Config} from '../../core/config.ts'
-import type {OAuthSetup} from '../../core/contract/oauth.ts'
+import {needsSecret, type OAuthSetup} from '../../core/contract/oauth.ts'
 import {ConsoleSessions} from '../../core/store/console-sessions.ts'
 import {ExpiringValues} from '../../core/store/expiring.ts'
 import {Feed} from '../../core/store/feed.ts'
@@ -24,7 +24,7 @@ import {browserLifetime, createProvider, resourceServer} from './provider.ts'
 import {publicFetch} from './public-fetch.ts'
 import {Requests} from './requests.ts'
 import {checkSetup} from './setup.ts'
-import {Storage} from './storage.ts'
+import {type ClientRecord, Storage} from './storage.ts'
 import {openUpstreams} from './upstreams.ts'
 import {View} from './view.ts'
 
@@ -59,6 +59,8 @@ export interface OAuth {
   client(id: string): Promise<Record<string, unknown> | undefined>
   /** Make a client that an operator registers; throws an Error that says which field is wrong. */
   register(metadata: Record<string, unknown>): Promise<{client_id: string; client_secret?: string}>
+  /** Check a client that has its id and secret already, as `register`; what it answers keeps it. */
+  prepareClient(metadata: Record<string, unknown> & {client_id: string}): () => Promise<void>
   handler(request: IncomingMessage, response: ServerResponse): Promise<void>
   stop(): Promise<void>
 }
@@ -202,6 +204,7 @@ export async function startOAuth(options: OAuthOptions): Promise<OAuth> {
     consoleLogins,
     client: async id => (await provider.Client.find(id).catch(() => undefined))?.metadata(),
     register: metadata => register(provider, storage, metadata),
+    prepareClient: metadata => prepareClient(provider, storage, metadata),
     handler: (request, response) => requests.handle(request, response),
     stop: () => feed.stop(),
   }
@@ -230,18 +233,25 @@ async function register(
   metadata: Record<string, unknown>,
 ): Promise<{client_id: string; client_secret?: string}> {
   const client_id = randomBytes(12).toString('base64url')
-  const method = metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'
-  const needsSecret = method === 'client_secret_basic' || method === 'client_secret_post'
+  const secret = needsSecret(metadata) && {client_secret: randomBytes(32).toString('base64url')}
+  await prepareClient(provider, storage, {...metadata, client_id, ...secret})()
+  return {client_id, ...secret}
+}
+
+function prepareClient(
+  provider: Provider,
+  storage: Storage,
+  metadata: Record<string, unknown> & {client_id: string},
+): () => Promise<void> {
   const grants = (metadata['grant_types'] as string[] | undefined) ?? ['authorization_code', 'refresh_token']
   const payload = {
     redirect_uris: [] as string[],
     ...metadata,
-    client_id,
     client_id_issued_at: Math.floor(Date.now() / 1000),
     application_type: 'native',
     grant_types: grants.map(one => (one === 'jwt-bearer' ? jwtBearer : one)),
     response_types: grants.includes('authorization_code') ? ['code'] : [],
-    ...(needsSecret && {client_secret: randomBytes(32).toString('base64url'), client_secret_expires_at: 0}),
+    ...(needsSecret(metadata) && {client_secret_expires_at: 0}),
   }
   // The schema of the library is the judge of redirect URIs and the rest.
   const client = new (
@@ -249,18 +259,15 @@ async function register(
       metadata: object,
     ) => {metadata(): Record<string, unknown>}
   )(payload)
-  await storage.keepClient(
-    {
-      client_id,
-      kind: 'registered',
-      created_at: new Date().toISOString(),
-      client_name: String(metadata['client_name']),
-      redirect_uris: payload.redirect_uris,
-      scope: metadata['scope'] as string | undefined,
-      token_endpoint_auth_method: String(metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'),
-      grant_types: payload.grant_types,
-    },
-    client.metadata(),
-  )
-  return {client_id, ...(needsSecret && {client_secret: payload.client_secret as string})}
+  const record: ClientRecord = {
+    client_id: payload.client_id,
+    kind: 'registered',
+    created_at: new Date().toISOString(),
+    client_name: String(metadata['client_name']),
+    redirect_uris: payload.redirect_uris,
+    scope: metadata['scope'] as string | undefined,
+    token_endpoint_auth_method: String(metadata['token_endpoint_auth_method'] ?? 'client_secret_basic'),
+    grant_types: payload.grant_types,
+  }
+  return () => storage.keepClient(record, client.metadata())
 }

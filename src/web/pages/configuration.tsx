@@ -3,7 +3,7 @@ import {useState} from 'preact/hooks'
 import {call, can, type Document, Failure, problemIn} from '../data/client.ts'
 import {labelOf} from '../data/schema.ts'
 import {useUnsaved} from '../data/unsaved.ts'
-import {Badge, Problem} from '../parts/bits.tsx'
+import {Badge, Problem, Prose} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 
 interface Field {
@@ -14,6 +14,8 @@ interface Field {
 
 interface Plan {
   changes: {action: string; noun: string; key: string; fields: Field[]}[]
+  /** Records that have no secret here. */
+  skipped: {noun: string; key: string; reason: string; remedy: string}[]
   unchanged: number
 }
 
@@ -64,6 +66,20 @@ const Changes = ({changes}: Pick<Plan, 'changes'>) => (
         )}
       </tbody>
     </table>
+  </div>
+)
+
+/** What stays out, and why. */
+const Skipped = ({skipped}: Pick<Plan, 'skipped'>) => (
+  <div class="notice warn">
+    <strong>Some are left out</strong>
+    <ul>
+      {skipped.map(({noun, key, reason, remedy}) => (
+        <li key={`${noun}/${key}`}>
+          {noun} {key}: {reason}; <Prose text={remedy} />
+        </li>
+      ))}
+    </ul>
   </div>
 )
 
@@ -143,6 +159,7 @@ export function Configuration() {
               ? 'Nothing would change.'
               : `${plan.changes.length} ${plan.changes.length === 1 ? 'record' : 'records'} would change.`}
           </p>
+          {plan.skipped.length > 0 && <Skipped skipped={plan.skipped} />}
           {plan.changes.length > 0 && <Changes changes={plan.changes} />}
           {plan.changes.length > 0 && (
             <div class="buttons">
