@@ -141,6 +141,19 @@ describe('the command line', function () {
     expect(refused.stderr).to.contain('This deletes a record.')
   })
 
+  it('says what documents leave out for want of a secret, and how to make it', async () => {
+    const documents = 'token: [{name: ci}]'
+    const applied = await cli.run(['apply', '--file', '-'], {input: documents})
+    expect(applied.code).to.equal(0)
+    expect(applied.stderr).to.match(/token ci is left out: .+ `npx mcpx token create ci`/)
+    const valid = await cli.run(['validate', '--file', '-', '--json'], {input: documents})
+    expect(JSON.parse(valid.stdout)).to.deep.include({valid: true, records: 0})
+    expect(JSON.parse(valid.stdout).skipped).to.have.length(1)
+    await cli.run(['token', 'create', 'ci'])
+    const {stdout, stderr} = await cli.run(['diff', '--file', '-'], {input: documents})
+    expect(stdout + stderr).to.equal('0 to create, 0 to change, 0 to delete, 1 as they should be\n')
+  })
+
   it('takes -h for --help everywhere', async () => {
     for (const words of [[], ['proxy'], ['proxy', 'create'], ['redis']]) {
       const short = await cli.run([...words, '-h'])
