@@ -24,7 +24,9 @@ export const applyFlags = {
 export async function planFor(
   connection: Connection,
   documents: Documents,
-  {prune = false, dryRun = true}: {prune?: boolean; dryRun?: boolean} = {},
+  {prune = false, dryRun = true, deletions}: {prune?: boolean; dryRun?: boolean; deletions?: number} = {},
 ): Promise<Plan> {
-  return connection.call(configurationOperations.apply, {body: {documents, dry_run: dryRun, prune}})
+  return connection.call(configurationOperations.apply, {
+    body: {documents, dry_run: dryRun, prune, ...(deletions !== undefined && {deletions})},
+  })
 }

@@ -33,7 +33,9 @@ export default class Apply extends McpxCommand {
       const what = `This deletes ${deletions === 1 ? 'a record' : `${deletions} records`}.`
       await confirmedByTyping(what, `delete ${deletions}`, flags)
     }
-    const plan = flags['dry-run'] ? planned : await planFor(connection, documents, {prune, dryRun: false})
+    const plan = flags['dry-run']
+      ? planned
+      : await planFor(connection, documents, {prune, dryRun: false, deletions})
     if (output.forPrograms) return output.document(plan)
     showPlan(plan, output)
     if (plan.applied) output.done(plan.changes.length > 0 ? 'Applied' : 'There was nothing to change')

@@ -178,7 +178,9 @@ describe('documents', () => {
     const kept = {route: [], instance: []}
     expect((await apply({documents: kept})).changes).to.deep.equal([])
     const proxy = [{...documents.proxy[0], disabled_routes: []}]
-    const plan = await apply({documents: {...kept, proxy}, prune: true})
+    const wrong = await apply({documents: {...kept, proxy}, prune: true, deletions: 2})
+    expect(wrong).to.include({code: 'revision-mismatch'})
+    const plan = await apply({documents: {...kept, proxy}, prune: true, deletions: 3})
     expect(
       plan.changes.map(({action, key}: {action: string; key: string}) => `${action} ${key}`),
     ).to.deep.equal(['update a.example', 'delete mcp', 'delete twin', 'delete backend'])

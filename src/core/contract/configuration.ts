@@ -70,6 +70,9 @@ export const configurationOperations = {
             description: 'delete the records of the nouns in the documents that have no document',
           }),
         ),
+        deletions: Type.Optional(
+          Type.Integer({minimum: 0, description: 'how many records may be deleted; more are refused'}),
+        ),
       },
       {additionalProperties: false, $id: 'Apply'},
     ),

@@ -1,5 +1,6 @@
 // Handlers of export and apply: the records as documents.
 import type {configurationOperations, Documents, Plan} from '../../core/contract/configuration.ts'
+import {Problem} from '../../core/problem.ts'
 import {canonicalUri, publicOrigin} from '../../core/routing/resources.ts'
 import {Draft} from '../../core/store/draft.ts'
 import {openRecords} from '../../core/store/records.ts'
@@ -59,13 +60,22 @@ export function configurationHandlers(
       return documents
     },
 
-    async apply({caller, body: {documents: given, dry_run = false, prune = false}}): Promise<Plan> {
+    async apply({
+      caller,
+      body: {documents: given, dry_run = false, prune = false, deletions},
+    }): Promise<Plan> {
       const documents = atHome(given, parts.oauth.issuer)
       const draft = new Draft(parts.store)
       const ofDraft = {...parts, store: draft, records: openRecords(draft)}
       const after: Place['after'] = []
       const place: Place = {parts: ofDraft, handlers: handlersOf(ofDraft), after}
       const plan = await applyDocuments({...place, draft, caller, documents, prune})
+      const deleted = plan.changes.filter(({action}) => action === 'delete').length
+      if (deletions !== undefined && deleted > deletions)
+        throw new Problem(
+          'revision-mismatch',
+          `${deleted} records would be deleted by now, not ${deletions}; nothing was changed`,
+        )
       await draft.commit({dryRun: dry_run})
       if (!dry_run) for (const work of after) await work()
       return {...plan, applied: !dry_run}
