@@ -157,6 +157,8 @@ const reasons: Record<string, string> = {
   EAI_AGAIN: 'the name could not be looked up',
   ECONNRESET: 'it closed the connection',
   UND_ERR_SOCKET: 'it closed the connection',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ETIMEDOUT: 'no connection in time',
 }
@@ -171,18 +173,48 @@ function unreachable(url: string, error: unknown): Problem {
       cause: error,
     })
   }
-  if (/CERT|VERIFY|SIGNATURE/.test(code)) {
-    return new Problem('server-unreachable', `The certificate of ${url} is not trusted (${code}).`, {
-      hint: 'if its CA is that of mcpx or your own: `NODE_EXTRA_CA_CERTS=FILE` names the certificate of that CA',
-      cause: error,
-    })
-  }
+  const distrusted = distrust(url, code)
+  if (distrusted)
+    return new Problem('server-unreachable', distrusted.detail, {hint: distrusted.hint, cause: error})
   const reason = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause))
-  const isCut = code === 'UND_ERR_SOCKET' && url.startsWith('http:')
+  const other = otherScheme(url, code)
   return new Problem('server-unreachable', `No answer from ${url}: ${reason}.`, {
-    ...(isCut && {hint: `if HTTPS is spoken there, say so: ${url.replace('http:', 'https:')}`}),
+    ...(other !== undefined && {hint: other}),
     cause: error,
   })
+}
+
+/** What is wrong with the certificate of a server, as OpenSSL and Node name it. */
+function distrust(url: string, code: string): {detail: string; hint: string} | undefined {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return {
+      detail: `The certificate of ${url} is for other names (${code}).`,
+      hint: 'use the URL with the name of the server (BASE_DOMAIN), or let it get a certificate for this one: `mcpx cert create`',
+    }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return {
+      detail: `The certificate of ${url} is not valid now (${code}).`,
+      hint: 'compare the clock of this machine; on that of the server `mcpx doctor` says what to do about the certificate',
+    }
+  if (!/CERT|VERIFY|SIGNATURE/.test(code)) return undefined
+  if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT')
+    return {
+      detail: `The certificate of ${url} is signed by itself (${code}).`,
+      hint: 'mcpx shows such a one for names it has no certificate for: on the machine of the server `mcpx cert list` says which it has. If it is meant, `NODE_EXTRA_CA_CERTS=FILE` before the command names it',
+    }
+  return {
+    detail: `The certificate of ${url} is not trusted (${code}).`,
+    hint: 'if its CA is that of mcpx: on the machine of the server `mcpx cert ca show > mcpx-ca.pem`, then here `NODE_EXTRA_CA_CERTS=mcpx-ca.pem` before the command; of a CA of your own, name its certificate there',
+  }
+}
+
+/** HTTP spoken to a port of HTTPS is cut off; HTTPS spoken to one of HTTP is answered by something else than TLS. */
+function otherScheme(url: string, code: string): string | undefined {
+  if (code === 'UND_ERR_SOCKET' && url.startsWith('http:'))
+    return `if HTTPS is spoken there, say so: ${url.replace('http:', 'https:')}`
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(code))
+    return `plain HTTP is spoken there, it seems: ${url.replace('https:', 'http:')}`
+  return undefined
 }
 
 /** Read by hand: not every browser iterates over streams. */
