@@ -2,6 +2,7 @@
 import {randomBytes} from 'node:crypto'
 import {closeSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname} from 'node:path'
+import {parseEnv} from 'node:util'
 import {Problem} from '../core/problem.ts'
 import {throughDraft} from './draft.ts'
 import type {Answers} from './questions.ts'
@@ -32,11 +33,25 @@ export function envWith(
     .flatMap(line => {
       const variable = /^\s*(?:export\s+)?(\w+)\s*=/.exec(line)?.[1] ?? ''
       if (!Object.hasOwn(answers, variable)) return [line]
+      if (lines.has(variable) && parseEnv(line)[variable] === answers[variable as keyof Answers]) {
+        lines.delete(variable)
+        return [line]
+      }
       const renewed = lines.get(variable)
       lines.delete(variable)
       return renewed === undefined ? [] : [renewed]
     })
   return `${[...kept, ...lines.values()].join('\n').trimStart()}\n`
+}
+
+/** Whether `after` has every line of `before` where it stood; those that come after them are new. */
+export const onlyAdds = (before: string, after: string): boolean =>
+  before.trim() === '' || after.startsWith(`${before.trim()}\n`)
+
+/** Variables of `before` that have another value in `after`. */
+export function changedIn(before: string, after: string): string[] {
+  const [old, next] = [parseEnv(before), parseEnv(after)]
+  return Object.keys(old).filter(variable => old[variable] !== next[variable])
 }
 
 /** As dotenv files quote: what parseEnv of Node and Docker Compose read alike. Throws usage for what neither can hold. */

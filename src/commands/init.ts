@@ -9,10 +9,12 @@ import {packed} from '../cli/own-package.ts'
 import {defaultDockerHost, probeDocker} from '../cli/probes.ts'
 import {type Answers, questions} from '../cli/questions.ts'
 import {
+  changedIn,
   composeFile,
   envWith,
   imageFile,
   madeFor,
+  onlyAdds,
   type Runner,
   runners,
   systemdUnit,
@@ -48,7 +50,7 @@ export default class Init extends McpxCommand {
       options: runners,
       description: 'what else to write: a docker-compose.yml, a systemd unit, or nothing',
     })(),
-    yes: Flags.boolean({char: 'y', description: 'write over files without asking'}),
+    yes: Flags.boolean({char: 'y', description: 'change lines and files that are there without asking'}),
     'no-input': Flags.boolean({description: 'ask nothing: flags, ./.env and defaults decide'}),
   }
   static override examples = [
@@ -79,11 +81,8 @@ export default class Init extends McpxCommand {
     }
     if (runner === 'systemd')
       files.set('mcpx.service', systemdUnit(process.cwd(), serveWords(), userInfo().username))
-    const replaced = [...files].filter(
-      ([file, text]) => existsSync(file) && !readFileSync(file).equals(Buffer.from(text)),
-    )
-    if (replaced.length > 0)
-      await confirmed(`Write over ${replaced.map(([file]) => file).join(' and ')}?`, flags)
+    const replaced = [...files].flatMap(([file, text]) => overwriting(file, text) ?? [])
+    if (replaced.length > 0) await confirmed(`Write over ${replaced.join(' and ')}?`, flags)
     for (const [file, text] of files) await writeFile(file, text, file === '.env' ? 0o600 : 0o644)
     const again = repetition(answers, runner)
     if (output.forPrograms) return output.document({files: [...files.keys()], command: again})
@@ -98,6 +97,18 @@ const nextStep: Record<Runner, string> = {
   none: 'start it: `mcpx serve`',
   compose: 'start it: `docker compose up --detach --build`',
   systemd: 'install it: `sudo cp mcpx.service /etc/systemd/system/ && sudo systemctl enable --now mcpx`',
+}
+
+/** What a person is asked about first: lines and files that would change. Adding lines to .env takes nothing away. */
+function overwriting(file: string, text: string | Buffer): string | undefined {
+  if (!existsSync(file)) return undefined
+  const before = readFileSync(file)
+  if (before.equals(Buffer.from(text))) return undefined
+  if (file !== '.env') return file
+  const [old, next] = [before.toString(), text.toString()]
+  if (onlyAdds(old, next)) return undefined
+  const changed = changedIn(old, next)
+  return changed.length > 0 ? `${changed.join(', ')} in .env` : '.env'
 }
 
 function givenAnswers(flags: Record<string, unknown>): Answers {

@@ -44,6 +44,29 @@ describe('in a terminal', function () {
       expect(terminal.shown()).to.contain('mcpx init --http-port 18099 --runner systemd --no-input --yes')
     })
 
+    it('adds lines to .env without asking, and asks before it changes one', () => {
+      const file = join(folder, '.env')
+      const init = (...words: string[]) =>
+        spawnSync(process.execPath, [script, 'init', ...words, '--no-input'], {
+          cwd: folder,
+          env: {PATH: process.env['PATH'] ?? '', HOME: folder},
+          stdio: ['ignore', 'pipe', 'pipe'],
+          encoding: 'utf8',
+        })
+      writeFileSync(file, '# mine\nLOG_LEVEL=debug')
+      const added = init('--http-port', '18099')
+      expect(added.status, added.stderr).to.equal(0)
+      const kept = readFileSync(file, 'utf8')
+      expect(kept).to.equal('# mine\nLOG_LEVEL=debug\nHTTP_PORT=18099\n')
+
+      const refused = init('--http-port', '18098')
+      expect(refused.status).to.equal(2)
+      expect(refused.stderr).to.contain('Write over HTTP_PORT in .env?')
+      expect(readFileSync(file, 'utf8')).to.equal(kept)
+      expect(init('--http-port', '18098', '--yes').status).to.equal(0)
+      expect(readFileSync(file, 'utf8')).to.equal(kept.replace('18099', '18098'))
+    })
+
     it('asks GitHub whether it knows the app, and never shows the secret', async () => {
       const asked: URLSearchParams[] = []
       const github = createServer((request, response) => {

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs'
 import {parseEnv} from 'node:util'
 import {expect} from 'chai'
 import {parse} from 'yaml'
-import {composeFile, envWith, madeFor, systemdUnit} from '../../src/cli/setup-files.ts'
+import {changedIn, composeFile, envWith, madeFor, onlyAdds, systemdUnit} from '../../src/cli/setup-files.ts'
 import {readConfig} from '../../src/core/config.ts'
 
 describe('the files of mcpx init', () => {
@@ -49,6 +49,22 @@ describe('the files of mcpx init', () => {
     )
     expect(envWith({BASE_DOMAIN: 'example.com'}, after)).to.equal(after)
     expect(envWith({}, '')).to.equal('\n')
+  })
+
+  it('keep a line of .env that says the same in other words', () => {
+    const before = 'HTTP_PORT="80"\nOAUTH_ALLOWED_GITHUB_USERS=me   # and nobody else\n'
+    const after = envWith({HTTP_PORT: '80', OAUTH_ALLOWED_GITHUB_USERS: 'me', ADMIN_EMAIL: 'a@b.c'}, before)
+    expect(after).to.equal(`${before}ADMIN_EMAIL=a@b.c\n`)
+  })
+
+  it('are added to, or changed: which of both, and what', () => {
+    const before = '\n# mine\nHTTP_PORT=80\nLOG_LEVEL=debug'
+    const added = envWith({HTTP_PORT: '80', ADMIN_EMAIL: 'a@b.c'}, before)
+    expect([onlyAdds(before, added), changedIn(before, added)]).to.deep.equal([true, []])
+    expect(onlyAdds('', added)).to.equal(true)
+    const changed = envWith({HTTP_PORT: '8080'}, before)
+    expect([onlyAdds(before, changed), changedIn(before, changed)]).to.deep.equal([false, ['HTTP_PORT']])
+    expect(onlyAdds('HTTP_PORT=80', 'HTTP_PORT=8080\n')).to.equal(false)
   })
 
   it('name folders and programs as systemd reads them', () => {
