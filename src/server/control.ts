@@ -25,9 +25,10 @@ import {Demo} from './demo.ts'
 import {Lookout} from './lookout.ts'
 import {OAuthAdmin} from './oauth/admin.ts'
 import {fixIssuer} from './oauth/issuer.ts'
-import {openLocalPort} from './oauth/local-port.ts'
+import {type LocalPort, openLocalPort} from './oauth/local-port.ts'
 import {startOAuth} from './oauth/oauth.ts'
 import {detect, probe} from './oauth/probe.ts'
+import {ownListeners} from './own-listeners.ts'
 import type {Part, Setup} from './part.ts'
 import {ServiceManager} from './services/manager.ts'
 
@@ -73,6 +74,7 @@ export async function startControl(
     port: ports[0] ?? 80,
     log,
   })
+  let localPort: LocalPort | undefined
   const services = new ServiceManager({
     config,
     store,
@@ -100,6 +102,7 @@ export async function startControl(
     replica,
     version,
     ports: () => ports,
+    listeners: () => ownListeners(config, ports, localPort !== undefined),
     workers,
   }
   const publisher = new McpPublisher(parts)
@@ -118,12 +121,11 @@ export async function startControl(
   })
   await listen(server, sockets.control)
   const ownPort = config.OAUTH_LOCAL_PORT
-  const localPort =
-    ownPort === 0
-      ? undefined
-      : await openLocalPort(ownPort, issuer, oauth.handler, error =>
-          log.info({reason: error.message}, 'the authorization server has no port of its own on localhost'),
-        )
+  if (ownPort !== 0) {
+    localPort = await openLocalPort(ownPort, issuer, oauth.handler, error =>
+      log.info({reason: error.message}, 'the authorization server has no port of its own on localhost'),
+    )
+  }
   await services.start()
   await certificates.start()
   await demo.resume()

@@ -50,14 +50,14 @@ describe('mcpx explain', function () {
   })
 
   it('takes the URL of a WebSocket, and repeats no password', async () => {
-    const body = await explain('ws://ada:s3cret@app.example.com/mcp/x')
-    expect(body).to.include({url: 'ws://app.example.com/mcp/x', proxy: 'app.example.com', route: 'mcp'})
+    const body = await explain('ws://ada:s3cret@app.example.com:8080/mcp/x')
+    expect(body).to.include({url: 'ws://app.example.com:8080/mcp/x', proxy: 'app.example.com', route: 'mcp'})
     expect(body.listener).to.equal('HTTP on port 8080')
     expect(JSON.stringify(body)).not.to.contain('s3cret')
   })
 
   it('says which route and upstreams serve a request, and with which path', async () => {
-    const body = await explain('http://app.example.com/mcp/x?y=1')
+    const body = await explain('http://app.example.com:8080/mcp/x?y=1')
     expect(body).to.include({
       proxy: 'app.example.com',
       route: 'mcp',
@@ -65,6 +65,15 @@ describe('mcpx explain', function () {
       listener: 'HTTP on port 8080',
     })
     expect(body.upstreams).to.deep.equal(['http://127.0.0.1:4000/base/x?y=1', 'http://127.0.0.1:4001/x?y=1'])
+  })
+
+  it('says when no listener has the port of the URL', async () => {
+    const {listener, route: found} = await explain('http://app.example.com:9999/mcp/x')
+    expect([listener, found]).to.deep.equal([
+      'HTTP on port 8080, where something forwards port 9999 of the URL to it; mcpx does not listen on 9999',
+      'mcp',
+    ])
+    expect((await explain('https://app.example.com/mcp/x')).listener).to.equal('none: mcpx has no HTTPS port')
   })
 
   it('says of every other route why it does not', async () => {

@@ -16,6 +16,7 @@ import {OAuthAdmin} from '../../src/server/oauth/admin.ts'
 import {fixIssuer} from '../../src/server/oauth/issuer.ts'
 import {startOAuth} from '../../src/server/oauth/oauth.ts'
 import {detect, probe} from '../../src/server/oauth/probe.ts'
+import {ownListeners} from '../../src/server/own-listeners.ts'
 import {ServiceManager} from '../../src/server/services/manager.ts'
 import {openTestStore, type TestStore} from './redis.ts'
 
@@ -52,10 +53,15 @@ export interface TestApi {
   close(): Promise<void>
 }
 
-/** `environment` as `mcpx serve` would read it; the public port of this replica is 8080. `of`: another replica on that store; `now`: the clock of its certificates. */
+/** `environment` as `mcpx serve` would read it; `publicPort`: of this replica, for HTTP. `of`: another replica on that store; `now`: the clock of its certificates. */
 export async function startApi(
   environment: Record<string, string> = {},
-  {of, port = 0, now: clock}: {of?: TestStore; port?: number; now?: () => number} = {},
+  {
+    of,
+    port = 0,
+    publicPort = 8080,
+    now: clock,
+  }: {of?: TestStore; port?: number; publicPort?: number; now?: () => number} = {},
 ): Promise<TestApi> {
   const test = of ? {...of, ...of.replica(), close: async () => {}} : await openTestStore()
   const exchanges = new Exchanges(test.store, 1000)
@@ -111,7 +117,8 @@ export async function startApi(
       prober: {detect, probe},
       replica: 'test',
       version: '0.0.0',
-      ports: () => [8080],
+      ports: () => [publicPort],
+      listeners: () => ownListeners(config, [publicPort], false),
       workers: 1,
     },
     log,

@@ -72,7 +72,7 @@ const range = Type.Object(
   {
     first: Type.Integer({description: 'first port'}),
     last: Type.Integer({description: 'last port'}),
-    free: Type.Integer({description: 'how many no service has'}),
+    free: Type.Integer({description: 'how many no service has and nobody else uses on 127.0.0.1 by TCP'}),
   },
   {$id: 'PortRange'},
 )
@@ -92,7 +92,7 @@ export const portOperations = {
           range: Type.Enum(Object.keys(portRanges) as (keyof typeof portRanges)[], {description: 'its use'}),
           ...range.properties,
           next: Type.Union([Type.Integer(), Type.Null()], {
-            description: 'the first port that is really free',
+            description: 'the first of them',
           }),
         }),
       ),

@@ -62,6 +62,8 @@ export interface ServiceControl {
   engineId(): Promise<string>
   /** Why a port of the engine's machine cannot be had. */
   portTaken(bind: string, port: number, protocol: Protocol): Promise<string | undefined>
+  /** TCP ports of the engine's machine that somebody uses at this address, as far as it tells. */
+  portsInUse(bind: string): Promise<ReadonlySet<number>>
   /** Why mcpx cannot itself listen on the ports of the engine's machine; undefined when it can. */
   unguardable(): Promise<string | undefined>
   /** Bring a service to where its record says, if its engine is that of this replica. Throws engine-unavailable. */
@@ -182,6 +184,13 @@ export interface CertificateControl {
   challenge(token: string): Promise<string | undefined>
 }
 
+/** A port on which mcpx itself listens. */
+export interface OwnListener {
+  port: number
+  /** What it is, e.g. `its HTTPS port (HTTPS_PORT)`. */
+  what: string
+}
+
 /** Everything handlers work with. */
 export interface Parts {
   config: Config
@@ -200,6 +209,8 @@ export interface Parts {
   version: string
   /** Public ports of this replica, to tell a target that is mcpx itself. */
   ports: () => number[]
+  /** Where this replica listens on its machine, in words for people; TCP. */
+  listeners: () => readonly OwnListener[]
   /** How many gateway workers should run. */
   workers: number
 }

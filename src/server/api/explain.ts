@@ -33,11 +33,26 @@ export function explainHandlers(parts: Parts): Handlers<typeof explainOperations
   const places = {baseDomain: parts.config.BASE_DOMAIN, authHost}
   const [httpPort, httpsPort] = parts.ports()
 
-  const listenerOf = (secure: boolean): string => {
+  /** Where a request for the port of the URL arrives; a port that is not ours may be forwarded to one that is. */
+  const listenerOf = async (caller: Caller, {protocol, port: given}: URL): Promise<string> => {
+    const secure = protocol === 'https:'
     const port = secure ? httpsPort : httpPort
-    return port === undefined
-      ? 'none: mcpx has no HTTPS port'
-      : `${secure ? 'HTTPS' : 'HTTP'} on port ${port}`
+    if (port === undefined) return 'none: mcpx has no HTTPS port'
+    const asked = Number(given || (secure ? 443 : 80))
+    const listener = `${secure ? 'HTTPS' : 'HTTP'} on port ${port}`
+    if (asked === port) return listener
+    if (asked === (secure ? httpPort : httpsPort))
+      return `none: port ${asked} is for ${secure ? 'HTTP' : 'HTTPS'}; mcpx has ${listener}`
+    const service = await serviceAt(caller, asked)
+    if (service !== undefined) return `none of these: port ${asked} is that of the service ${service}`
+    return `${listener}, where something forwards port ${asked} of the URL to it; mcpx does not listen on ${asked}`
+  }
+
+  /** The service that has a port of this machine, if the caller may know it. */
+  const serviceAt = async ({admin, name}: Caller, port: number): Promise<string | undefined> => {
+    for await (const [, {service_name, owner, port_configs}] of parts.records.service.all())
+      if ((admin || owner === name) && port_configs.some(({host}) => host === port)) return service_name
+    return undefined
   }
 
   const visible = (caller: Caller, asked: Asked, snapshot: Snapshot): void => {
@@ -56,7 +71,7 @@ export function explainHandlers(parts: Parts): Handlers<typeof explainOperations
       return {
         url: text,
         method,
-        listener: listenerOf(secure),
+        listener: await listenerOf(caller, url),
         certificate: secure ? certificateText(found) : 'not needed over HTTP',
         ...explain(snapshot, asked, {
           places,

@@ -17,6 +17,9 @@ export interface Place {
   protocol: Protocol
 }
 
+/** A port with what holds where its record says nothing; `bind` is the address of its service. */
+export const asPublished = (port: PortConfig, bind: string): PortConfig => ({bind, protocol: 'tcp', ...port})
+
 /** Claims that are looked up at once. */
 const stride = 64
 
@@ -50,7 +53,9 @@ export async function whyNot(
   const [holder] = await parts.store.claimants([portClaim(engine, protocol, port)])
   if (holder !== undefined) return {code: 'port-taken', reason: `it belongs to ${holder.replace('/', ' ')}`}
   const reason = await parts.services.portTaken(bind, port, protocol)
-  return reason === undefined ? undefined : {code: 'port-taken', reason}
+  if (reason === undefined) return undefined
+  const own = protocol === 'tcp' ? parts.listeners().find(one => one.port === port) : undefined
+  return {code: 'port-taken', reason: own ? `mcpx itself has it: ${own.what}` : reason}
 }
 
 /**

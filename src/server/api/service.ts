@@ -10,7 +10,7 @@ import type {Service, serviceOperations} from '../../core/contract/service.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {Change} from '../../core/store/store.ts'
 import {assigned, type Caller, type Handlers, merge, owned, type Parts, visibleOwner} from './call.ts'
-import {whilePortsAreTaken, withHostPorts} from './ports.ts'
+import {asPublished, whilePortsAreTaken, withHostPorts} from './ports.ts'
 import {proxyCreation} from './proxy-creation.ts'
 import {checkCpus, checkService} from './service-policy.ts'
 import {serviceRouteId} from './service-route.ts'
@@ -247,8 +247,8 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
     },
 
     async portList({caller, params}) {
-      const {port_configs} = await mine(caller, params.service_name)
-      return {items: port_configs, next: null}
+      const {port_configs, bind_address} = await mine(caller, params.service_name)
+      return {items: port_configs.map(port => asPublished(port, bind_address)), next: null}
     },
 
     async portUpdate({caller, params: {service_name: name, port_name}, body}) {

@@ -5,13 +5,13 @@ export interface LocalPort {
   close(): void
 }
 
-/** Listens on 127.0.0.1 and ::1 as far as they can be had. `taken` hears that neither can. */
+/** Listens on 127.0.0.1 and ::1 as far as they can be had. Where neither can, `taken` hears of it: undefined. */
 export async function openLocalPort(
   port: number,
   issuer: string,
   handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   taken: (error: Error) => void,
-): Promise<LocalPort> {
+): Promise<LocalPort | undefined> {
   const {host} = new URL(issuer)
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     // What the gateway says of a request is not for others to say; and everything here is the auth host.
@@ -23,7 +23,10 @@ export async function openLocalPort(
   const opened = await Promise.allSettled(['127.0.0.1', '::1'].map(address => listen(answer, port, address)))
   const servers = opened.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
   const [failed] = opened
-  if (servers.length === 0 && failed?.status === 'rejected') taken(failed.reason as Error)
+  if (servers.length === 0) {
+    if (failed?.status === 'rejected') taken(failed.reason as Error)
+    return undefined
+  }
   return {
     close() {
       for (const server of servers) {

@@ -13,6 +13,7 @@ import {Lock} from '../../core/store/lock.ts'
 import type {Records} from '../../core/store/records.ts'
 import type {Store} from '../../core/store/store.ts'
 import {type Container, Engine, labels} from './engine.ts'
+import {portsInUse} from './in-use.ts'
 import {Journal} from './journal.ts'
 import {cleanUp, type Leftovers} from './leftovers.ts'
 import {type LogWish, logLines, logOptions} from './logs.ts'
@@ -96,6 +97,11 @@ export class ServiceManager {
   /** Why a port of this machine cannot be had; undefined when it can. Of another machine's engine nothing is known before. */
   async portTaken(bind: string, port: number, protocol: Protocol): Promise<string | undefined> {
     return this.#engine.local ? portTaken(bind, port, protocol) : undefined
+  }
+
+  /** TCP ports of this machine that somebody uses at this address; of another machine's engine none is known. */
+  async portsInUse(bind: string): Promise<ReadonlySet<number>> {
+    return this.#engine.local ? portsInUse(bind) : new Set()
   }
 
   async unguardable(): Promise<string | undefined> {

@@ -223,6 +223,8 @@ describe('the commands about services', function () {
     await ok('service', 'port', 'add', name, 'more')
     expect((await ok('service', 'port', 'list', name)).out).to.contain('more')
     await ok('service', 'port', 'remove', name, 'more', '--yes')
+    const own = await mcpx('port', 'check', new URL(server.url).port)
+    expect([own.code, own.out].join()).to.contain('1,').and.contain('mcpx itself has it: its port for HTTP')
     const taken = await mcpx(
       'service',
       'create',

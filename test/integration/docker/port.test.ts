@@ -3,9 +3,11 @@ import {createSocket} from 'node:dgram'
 import {once} from 'node:events'
 import {type AddressInfo, createServer} from 'node:net'
 import {expect} from 'chai'
+import {portsInUse} from '../../../src/server/services/in-use.ts'
 import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
 import {dockerHost, images, useDocker} from '../../support/docker.ts'
 import {removeServices, settled, unique} from '../../support/services.ts'
+import {until} from '../../support/until.ts'
 
 const problem = ({body}: Answer): [code: string, fields: string[]] => [
   body.code,
@@ -89,7 +91,57 @@ describe('ports of services', function () {
     expect(made.body.port_configs[0].host).to.equal(exposed.next)
     const later = (await admin('GET', '/api/v1/ports/available')).body.items[2]
     expect(later.next).to.be.greaterThan(exposed.next)
-    expect(later.free).to.equal(exposed.free - 1)
+  })
+
+  it('are counted as free only where neither a service nor another program has them', async () => {
+    const range = async (): Promise<{free: number; next: number}> =>
+      (await admin('GET', '/api/v1/ports/available')).body.items[1]
+    // Other programs of this machine come and go.
+    await until(async () => {
+      const before = await range()
+      const foreign = createServer().listen(before.next, '0.0.0.0')
+      await once(foreign, 'listening')
+      const between = await range()
+      foreign.close()
+      await once(foreign, 'close')
+      const {body} = await create(admin, [{name: 'http', host: before.next}])
+      const after = await range()
+      await admin('DELETE', `/api/v1/services/${body.service_name}`)
+      return [between, after].every(({free, next}) => free === before.free - 1 && next > before.next)
+    }, 'one port less is free, and another one is next')
+  })
+
+  it('that are in use are known by the address they are in use at', async () => {
+    const [all, one] = [createServer().listen(0), createServer().listen(0, '127.0.0.9')]
+    await Promise.all([once(all, 'listening'), once(one, 'listening')])
+    const ports = [all, one].map(server => (server.address() as AddressInfo).port)
+    const used = async (bind: string): Promise<boolean[]> => {
+      const known = await portsInUse(bind)
+      return ports.map(port => known.has(port))
+    }
+    expect(await used('127.0.0.1')).to.deep.equal([true, false])
+    expect(await used('127.0.0.9')).to.deep.equal([true, true])
+    expect(await used('0.0.0.0')).to.deep.equal([true, true])
+    all.close()
+    one.close()
+  })
+
+  it('of mcpx itself are called so, and not those of another program', async () => {
+    const own = createServer().listen(0, '127.0.0.1')
+    await once(own, 'listening')
+    const {port} = own.address() as AddressInfo
+    const other = await startApi({DOCKER_HOST: dockerHost}, {of: api.test, publicPort: port})
+    try {
+      const check = async (caller: Caller): Promise<string> =>
+        (await caller('POST', '/api/v1/ports/check', {port})).body.reason
+      expect(await check(other.admin)).to.equal('mcpx itself has it: its port for HTTP (HTTP_PORT)')
+      expect(await check(admin)).to.equal('another program of this machine has it')
+      const refused = await create(other.admin, [{name: 'http', host: port}])
+      expect(refused.body.errors[0].reason).to.contain('mcpx itself has it')
+    } finally {
+      own.close()
+      await other.close()
+    }
   })
 
   it('take the older external_port for the internal port', async () => {
@@ -97,7 +149,10 @@ describe('ports of services', function () {
     const made = await create(admin, [], {external_port: body.items[2].next})
     const {service_name} = await settled(api, made.body.service_name, 'running')
     const {items} = (await admin('GET', `/api/v1/services/${service_name}/ports`)).body
-    expect(items).to.deep.equal([{name: 'external', host: body.items[2].next}])
+    const external = {name: 'external', host: body.items[2].next, bind: '127.0.0.1', protocol: 'tcp'}
+    expect(items).to.deep.equal([external])
+    const [listed] = (await admin('GET', '/api/v1/ports')).body.items
+    expect(listed).to.include(external)
     expect((await fetch(`http://127.0.0.1:${items[0].host}/cgi-bin/env`)).status).to.equal(200)
   })
 
