@@ -9,8 +9,8 @@ const second = 1_000_000_000
 
 export const containerName = (service: string): string => `mcpx-${service}`
 
-/** A volume or network of an owner: a dot stands in neither name, so no two owners can mean the same. */
-export const ownName = (owner: string, name: string): string => `mcpx.${owner}.${name}`
+/** That of the container which is to replace it, until it does. A dot stands in no name of a service. */
+export const nextName = (service: string): string => `${containerName(service)}.next`
 
 /** Changes when, and only when, the container has to be replaced. */
 export function configHash(service: Service): string {
@@ -49,6 +49,8 @@ export interface Making {
   listensOn: number | undefined
   /** Names of the networks as the engine knows them; empty for the default one. */
   networks: string[]
+  /** Names of the volumes as the engine knows them, by those of the service. */
+  volumes: ReadonlyMap<string, string>
 }
 
 export function containerOptions(service: Service, making: Making): ContainerCreateOptions {
@@ -80,7 +82,7 @@ export function containerOptions(service: Service, making: Making): ContainerCre
     ...(user !== undefined && {User: user}),
     ...(healthcheck && {Healthcheck: healthCheck(healthcheck)}),
     HostConfig: {
-      ...confinement(service),
+      ...confinement(service, making.volumes),
       PortBindings: bindings,
       NetworkMode: making.networks[0] ?? 'bridge',
     },
@@ -98,16 +100,8 @@ function healthCheck(given: NonNullable<Service['healthcheck']>): ContainerCreat
   }
 }
 
-function confinement(service: Service): HostConfig {
-  const {
-    memory_limit,
-    cpu_limit,
-    restart_policy,
-    read_only_root,
-    volumes = [],
-    capabilities = [],
-    owner,
-  } = service
+function confinement(service: Service, names: Making['volumes']): HostConfig {
+  const {memory_limit, cpu_limit, restart_policy, read_only_root, volumes = [], capabilities = []} = service
   return {
     Memory: bytesOf(memory_limit),
     // Without swap: the limit is the limit.
@@ -123,7 +117,12 @@ function confinement(service: Service): HostConfig {
     CapAdd: capabilities,
     SecurityOpt: ['no-new-privileges'],
     Init: true,
-    Binds: volumes.map(volume => (volume.startsWith('/') ? volume : ownName(owner, volume))),
+    Binds: volumes.map(volume => boundAs(volume, names)),
     LogConfig: {Type: 'json-file', Config: {'max-size': '10m', 'max-file': '3'}},
   }
+}
+
+function boundAs(volume: string, names: Making['volumes']): string {
+  const [name = '', ...rest] = volume.split(':')
+  return [names.get(name) ?? name, ...rest].join(':')
 }

@@ -156,6 +156,15 @@ export class Engine {
 /** HTTP status of a refusal of the engine. */
 export const statusOf = (error: unknown): number | undefined => (error as {statusCode?: number}).statusCode
 
+export const isBeingRemoved = (error: unknown): boolean =>
+  statusOf(error) === 409 && /marked for removal|already in progress/.test(engineText(error))
+
+/** 304: it is that way already; 404: it is gone. */
+export function unlessDone(error: unknown): void {
+  const status = statusOf(error)
+  if (status !== 304 && status !== 404) throw error
+}
+
 /** What a refusal of the engine says, for people. */
 export function engineText(error: unknown): string {
   const {json, message} = error as {json?: {message?: string}; message: string}

@@ -1,8 +1,9 @@
 // What services that are gone leave on the engine: containers, images, networks and volumes that mcpx made for them, known by
 // its label. Nothing else is touched.
 import type {Records} from '../../core/store/records.ts'
-import {containerName, ownName} from './container.ts'
+import {containerName, nextName} from './container.ts'
 import {type Engine, labels} from './engine.ts'
+import {formerName, ownName} from './own-names.ts'
 
 export interface Leftovers {
   /** As `container NAME`, `image ID`, `network NAME` or `volume NAME`. */
@@ -50,10 +51,11 @@ async function containers(parts: CleanupParts): Promise<string[]> {
   const all = await engine.call(() => engine.docker.listContainers({all: true, filters: filtersOf(parts)}))
   for (const {Labels, Names} of all) {
     const name = Labels[labels.service]
-    if (name === undefined || !Names.includes(`/${containerName(name)}`)) continue
-    if (await records.service.get(name)) continue
+    if (name === undefined || (await records.service.get(name))) continue
+    const called = [containerName(name), nextName(name)].find(one => Names.includes(`/${one}`))
+    if (called === undefined) continue
     await remove(name)
-    removed.push(`container ${containerName(name)}`)
+    removed.push(`container ${called}`)
   }
   return removed
 }
@@ -95,11 +97,12 @@ type Described = {networks?: string[]; volumes?: string[]}
 
 /** The names on the engine of what the services there are name. Read after what it is compared with: records come first. */
 async function names(
-  {records}: CleanupParts,
+  {records, installation}: CleanupParts,
   of: (service: Described) => readonly string[],
 ): Promise<Set<string>> {
   const used = new Set<string>()
   for await (const [, service] of records.service.all())
-    for (const name of of(service)) used.add(ownName(service.owner, name))
+    for (const name of of(service))
+      used.add(ownName(installation, service.owner, name)).add(formerName(service.owner, name))
   return used
 }

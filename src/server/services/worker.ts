@@ -3,18 +3,13 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {ContainerInfo} from 'dockerode'
 import type {Service} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
-import {configHash, containerName, containerOptions, ownName} from './container.ts'
-import {type Container, engineText, labels, statusOf} from './engine.ts'
-import type {Journal} from './journal.ts'
+import {configHash, containerName, nextName} from './container.ts'
+import {type Container, engineText, isBeingRemoved, labels, unlessDone} from './engine.ts'
 import {logLines, logOptions} from './logs.ts'
+import {make, type WorkerParts} from './making.ts'
 import {type Observation, observe} from './observe.ts'
 import {accepts} from './probe.ts'
-import {isWanted, Superseded, type SupplyParts, supplied} from './supply.ts'
-
-/** `installation`: id of this mcpx, in the labels of what it makes. */
-export interface WorkerParts extends SupplyParts {
-  journal: Journal
-}
+import {isWanted, Superseded} from './supply.ts'
 
 /** Seconds a container gets to end by itself. */
 const stopPatience = 10
@@ -31,7 +26,9 @@ export class ServiceWorker {
   /** Bring a service to where it should be, and write down where it is. Throws engine-unavailable, store-unavailable. */
   async settle(name: string): Promise<void> {
     const service = await this.#parts.records.service.get(name)
-    const container = await this.find(name)
+    const {container, next} = await this.#both(name)
+    // Nothing is under way: this one was left when mcpx ended in the middle of a replacement.
+    if (next) await this.#remove(name, next)
     if (!service) return this.#remove(name, container)
     try {
       await this.#settle(service, container)
@@ -40,7 +37,11 @@ export class ServiceWorker {
       if (error instanceof Superseded) return
       const current = await this.#parts.records.service.get(name)
       if (current === undefined || configHash(current) !== configHash(service)) return
-      await this.#note(current, isBeingRemoved(error) ? leaving(current) : failed(error), [])
+      if (isBeingRemoved(error)) return void (await this.#note(current, leaving(current), []))
+      // It goes on as it was, with the port it has.
+      const {listens_on: _, ...rest} = current
+      const before = {...rest, ...(service.listens_on !== undefined && {listens_on: service.listens_on})}
+      await this.#note(before, remaining(before, await this.find(name), engineText(error)), [])
     }
   }
 
@@ -92,13 +93,22 @@ export class ServiceWorker {
    * what somebody runs from an image that mcpx built, or from a copy of its container, inherits the labels.
    */
   async find(name: string): Promise<Container | undefined> {
+    return (await this.#both(name)).container
+  }
+
+  /** `next`: the one that was to replace it. */
+  async #both(name: string): Promise<{container: Container | undefined; next: Container | undefined}> {
     const {engine, installation} = this.#parts
     const filters = {
       label: [`${labels.installation}=${installation}`, `${labels.service}=${name}`, labels.config],
-      name: [`^/${containerName(name)}$`],
+      name: [`^/${containerName(name)}(\\.next)?$`],
     }
-    const [found] = await engine.call(() => engine.docker.listContainers({all: true, filters}))
-    return found && engine.find(() => engine.docker.getContainer(found.Id).inspect())
+    const found = await engine.call(() => engine.docker.listContainers({all: true, filters}))
+    const called = async (wanted: string): Promise<Container | undefined> => {
+      const one = found.find(({Names}) => Names.includes(`/${wanted}`))
+      return one && engine.find(() => engine.docker.getContainer(one.Id).inspect())
+    }
+    return {container: await called(containerName(name)), next: await called(nextName(name))}
   }
 
   async #settle(service: Service, found: Container | undefined): Promise<void> {
@@ -112,11 +122,20 @@ export class ServiceWorker {
       await this.#observe(name, wanted)
       return
     }
-    // What failed without a container is left alone until somebody changes or starts it.
+    // What failed before it had a container of its own is left alone until somebody changes or starts it.
     if (!found && status === 'failed' && service.container_id === undefined) return
+    if (found && !isCurrent(service, found) && status === 'failed') {
+      await this.#note(service, remaining(service, found, service.reason), service.last_lines ?? [])
+      return
+    }
     if (!found || !isCurrent(service, found)) {
       if (found) journal.say(name, 'Replacing the container', 'creating')
-      await this.#make(service, found)
+      await make(this.#parts, {
+        service,
+        old: found,
+        stop: container => this.#stop(name, container),
+        vacate: () => this.withdrawEnded(service.engine),
+      })
       return this.#untilReady(service)
     }
     if (this.#shouldStart(service, found)) {
@@ -133,74 +152,6 @@ export class ServiceWorker {
   #shouldStart({status, restart_policy}: Service, {State: state}: Container): boolean {
     if (state.Running || state.Restarting || state.Paused) return false
     return status === 'creating' || restart_policy === 'always' || restart_policy === 'unless-stopped'
-  }
-
-  async #make(service: Service, old: Container | undefined): Promise<void> {
-    const {engine, journal, installation, records} = this.#parts
-    const {service_name: name} = service
-    const say = (text: string): void => journal.say(name, text, 'creating')
-    const image = await supplied(this.#parts, service, say)
-    const {Config} = await engine.call(() => engine.docker.getImage(image).inspect())
-    const listensOn = service.internal_port ?? firstPort(Object.keys(Config.ExposedPorts ?? {}))
-    await records.service.update(name, ({listens_on: _, built_image: __, ...rest}) => ({
-      ...rest,
-      ...(listensOn !== undefined && {listens_on: listensOn}),
-      ...(service.image === undefined && {built_image: image}),
-    }))
-    const networks = await this.#networks(service)
-    await this.#volumes(service)
-    if (old) await this.#remove(name, old)
-    say('Creating the container')
-    const options = containerOptions(service, {installation, image, listensOn, networks})
-    const made = await engine
-      .call(() => engine.docker.createContainer(options))
-      .catch(error => {
-        if (statusOf(error) === 409)
-          throw new Error(
-            `a container named ${containerName(name)} that mcpx did not make stands in the way; rename or remove it`,
-          )
-        throw error
-      })
-    for (const network of networks.slice(1))
-      await engine.call(() => engine.docker.getNetwork(network).connect({Container: made.id}))
-    say('Starting')
-    await this.withdrawEnded(service.engine)
-    await engine
-      .call(() => made.start())
-      .catch(async error => {
-        await made.remove({force: true, v: true}).catch(() => {})
-        throw error
-      })
-  }
-
-  /** Names as the engine knows them; those of the owner are made when missing. */
-  async #networks({networks = [], owner}: Service): Promise<string[]> {
-    const {engine, installation} = this.#parts
-    const found: string[] = []
-    for (const network of networks) {
-      const name = network === 'host' ? 'host' : ownName(owner, network)
-      if (!(await engine.find(() => engine.docker.getNetwork(name).inspect())))
-        await engine.call(() =>
-          engine.docker.createNetwork({
-            Name: name,
-            CheckDuplicate: true,
-            Labels: {[labels.installation]: installation, [labels.owner]: owner},
-          }),
-        )
-      found.push(name)
-    }
-    return found
-  }
-
-  /** Those of the owner are made when missing, so that they carry our label. */
-  async #volumes({volumes = [], owner}: Service): Promise<void> {
-    const {engine, installation} = this.#parts
-    for (const volume of volumes.filter(one => !one.startsWith('/'))) {
-      const Name = ownName(owner, volume.split(':')[0] ?? '')
-      if (await engine.find(() => engine.docker.getVolume(Name).inspect())) continue
-      const Labels = {[labels.installation]: installation, [labels.owner]: owner}
-      await engine.call(() => engine.docker.createVolume({Name, Labels}))
-    }
   }
 
   /** Look until it runs, failed, or something else is wanted of it. */
@@ -316,11 +267,25 @@ const hasAddress = ({HostConfig, NetworkSettings}: ContainerInfo, address: strin
 const isCurrent = (service: Service, {Config}: Container): boolean =>
   Config.Labels[labels.config] === configHash(service)
 
-const failed = (error: unknown): Observation => ({
-  status: 'failed',
-  health: 'none',
-  reason: engineText(error),
-})
+/** What was wanted cannot be had; the container before it, if there is one, serves on. */
+function remaining(
+  service: Service,
+  old: Container | undefined,
+  reason = 'for no known reason',
+): Observation {
+  if (!old || isCurrent(service, old)) return {status: 'failed', health: 'none', reason}
+  const {health, container_id, address} = observe(service, old, true)
+  const said = reason.replace(stillRuns, '')
+  return {
+    status: 'failed',
+    health,
+    reason: old.State.Running ? said + stillRuns : said,
+    ...(container_id !== undefined && {container_id}),
+    ...(address !== undefined && {address}),
+  }
+}
+
+const stillRuns = '; what ran before this change runs still'
 
 /** Somebody is removing its container: the engine tells when it is gone, and then there is a new one. */
 const leaving = ({status, container_id}: Service): Observation => ({
@@ -328,21 +293,6 @@ const leaving = ({status, container_id}: Service): Observation => ({
   health: 'none',
   ...(container_id !== undefined && {container_id}),
 })
-
-const isBeingRemoved = (error: unknown): boolean =>
-  statusOf(error) === 409 && /marked for removal|already in progress/.test(engineText(error))
-
-/** 304: it is that way already; 404: it is gone. */
-function unlessDone(error: unknown): void {
-  const status = statusOf(error)
-  if (status !== 304 && status !== 404) throw error
-}
-
-const firstPort = (exposed: string[]): number | undefined =>
-  exposed
-    .filter(port => port.endsWith('/tcp'))
-    .map(port => Number.parseInt(port, 10))
-    .sort((one, other) => one - other)[0]
 
 const same = (one: object, other: object): boolean => {
   const sorted = (record: object): string =>

@@ -68,8 +68,8 @@ describe('the flags of services', function () {
   it('give it variables, of which the later win, volumes, networks, labels and a health check', async () => {
     const file = join(directory, 'settings.env')
     writeFileSync(file, '# a comment\nSHAPE=round\n\nSIZE=small = tiny\n')
-    const volume = unique('data')
-    const network = unique('net')
+    const [volume, network] = [unique('data'), unique('net')]
+    let [ownVolume, ownNetwork] = ['', '']
     const foreign = `mcpx.ADMIN.${unique('foreign')}`
     try {
       const name = await create(
@@ -90,14 +90,18 @@ describe('the flags of services', function () {
       expect(State.Health.Status).to.equal('healthy')
       expect(HostConfig.ReadonlyRootfs).to.equal(false)
       expect(HostConfig.RestartPolicy.Name).to.equal('on-failure')
-      expect(Object.keys(NetworkSettings.Networks)).to.deep.equal([`mcpx.ADMIN.${network}`])
+      ;[ownNetwork = ''] = Object.keys(NetworkSettings.Networks)
+      ownVolume = Mounts.find((one: {Destination: string}) => one.Destination === '/data').Name
+      const installation = String(Config.Labels['mcpx.installation']).slice(0, 8)
+      expect(ownNetwork).to.equal(`mcpx.ADMIN.${network}.${installation}`)
+      expect(ownVolume).to.equal(`mcpx.ADMIN.${volume}.${installation}`)
       const mounts = Mounts.map((one: Record<string, unknown>) => [
         one['Destination'],
         one['RW'],
         one['Name'],
       ])
       expect(mounts).to.have.deep.members([
-        ['/data', true, `mcpx.ADMIN.${volume}`],
+        ['/data', true, ownVolume],
         ['/host', false, undefined],
       ])
       expect(await ok('service', 'show', name, '--json')).to.contain('"health": "healthy"')
@@ -110,16 +114,16 @@ describe('the flags of services', function () {
       await ok('service', 'delete', made.pop() ?? '', '--yes')
 
       const {stdout, stderr} = await cli.run(['cleanup'])
-      expect(stdout).to.contain(`network mcpx.ADMIN.${network}`)
-      expect(stderr).to.contain(`Left with its data: volume mcpx.ADMIN.${volume}`)
+      expect(stdout).to.contain(`network ${ownNetwork}`)
+      expect(stderr).to.contain(`Left with its data: volume ${ownVolume}`)
       const asked = await cli.run(['cleanup', '--delete-volumes'])
       expect([asked.code, asked.stderr].join()).to.contain('with the data in them')
-      expect(names()).to.contain(`mcpx.ADMIN.${volume}`)
-      expect(await ok('cleanup', '--delete-volumes', '--yes')).to.equal(`volume mcpx.ADMIN.${volume}\n`)
+      expect(names()).to.contain(ownVolume)
+      expect(await ok('cleanup', '--delete-volumes', '--yes')).to.equal(`volume ${ownVolume}\n`)
       expect(names()).to.not.contain(volume).and.not.contain(network)
       expect(names().match(new RegExp(foreign, 'g'))).to.have.length(2)
     } finally {
-      docker('volume', 'rm', '--force', `mcpx.ADMIN.${volume}`, foreign)
+      docker('volume', 'rm', '--force', ownVolume, foreign)
       docker('network', 'rm', foreign)
     }
   })

@@ -140,6 +140,112 @@ describe('a service', function () {
     expect((await settled(name, 'running')).container_id).to.equal(second.container_id)
   })
 
+  it('goes on as it was when the engine refuses what it is to become', async () => {
+    const name = unique('web')
+    await createRunning({service_name: name, image: images.web, port_configs: [{name: 'http'}]})
+    const first = await show(name)
+    const instance = async (): Promise<string> =>
+      (await admin('GET', `/api/v1/instances/docker-${name}`)).body.target_url
+    const published = async (): Promise<string> => `http://127.0.0.1:${first.port_configs[0].host}`
+    const answers = async (): Promise<void> => {
+      for (const origin of [instance, published])
+        await until(
+          async () => (await fetch(`${await origin()}/cgi-bin/env`).catch(() => undefined))?.status === 200,
+          `it answers at ${await origin()}`,
+        )
+    }
+    const refused = async (change: object, why: string): Promise<Answer['body']> => {
+      await admin('PATCH', `/api/v1/services/${name}`, change)
+      const failed = await settled(name, 'failed')
+      expect(failed.reason).to.contain(why).and.contain('what ran before this change runs still')
+      expect(failed).to.include({container_id: first.container_id, listens_on: 8080})
+      await answers()
+      return failed
+    }
+    const {StartedAt} = inspect(name).State
+    await refused({image: 'localhost:1/nothing:1'}, 'cannot be pulled')
+    await refused({image: images.web, internal_port: 9999, networks: ['host', unique('net')]}, 'host')
+    expect(inspect(name).State.StartedAt).to.equal(StartedAt)
+    // Only the start of the new one tells this: the old one has been stopped by then.
+    const {revision} = await refused({networks: null, user: 'nobody-such'}, 'unable to find user')
+    expect(docker('ps', '--all', '--format', '{{.Names}}', '--filter', `name=${name}`)).to.equal(
+      `mcpx-${name}`,
+    )
+    await api.services.apply(name)
+    expect((await show(name)).revision).to.equal(revision)
+
+    await admin('PATCH', `/api/v1/services/${name}`, {user: null, internal_port: null})
+    expect((await settled(name, 'running')).container_id).to.equal(first.container_id)
+    await admin('PATCH', `/api/v1/services/${name}`, {memory_limit: '128m'})
+    expect((await settled(name, 'running')).container_id).to.not.equal(first.container_id)
+    await answers()
+  })
+
+  it('is found by its name in its network after its container was replaced', async () => {
+    const [asking, asked, network] = [unique('web'), unique('web'), unique('net')]
+    await createRunning({service_name: asking, image: images.web, networks: [network]})
+    const first = await createRunning({service_name: asked, image: images.web, networks: [network]})
+    await admin('PATCH', `/api/v1/services/${asked}`, {memory_limit: '128m'})
+    await until(async () => {
+      const {status, container_id} = await show(asked)
+      return status === 'running' && container_id !== first.container_id
+    }, 'it has a new container')
+    const url = `http://mcpx-${asked}:8080/cgi-bin/env`
+    expect(docker('exec', `mcpx-${asking}`, 'wget', '-q', '-O', '-', url)).to.contain('uid=')
+    await removeServices(api)
+    await admin('POST', '/api/v1/services/cleanup')
+  })
+
+  it('is rid of what was to replace it when mcpx ended in the middle', async () => {
+    const name = unique('web')
+    const first = await createRunning({service_name: name, image: images.web})
+    const own = Object.entries(inspect(name).Config.Labels).flatMap(([key, value]) => [
+      '--label',
+      `${key}=${value}`,
+    ])
+    docker('create', '--name', `mcpx-${name}.next`, ...own, images.web)
+    await api.services.apply(name)
+    expect(docker('ps', '--all', '--quiet', '--filter', `name=mcpx-${name}.next`)).to.equal('')
+    expect((await show(name)).container_id).to.equal(first.container_id)
+  })
+
+  it('has volumes of its installation, and those made before that was part of their names', async () => {
+    const other = await startApi({DOCKER_HOST: dockerHost})
+    const [shared, former] = [unique('shared'), unique('former')]
+    const mine = await api.test.store.firstStart('installation', () => '')
+    docker('volume', 'create', '--label', `mcpx.installation=${mine}`, `mcpx.ADMIN.${former}`)
+    const volumesOf = async (of: TestApi): Promise<string[]> => {
+      const name = unique('web')
+      const volumes = [`${shared}:/shared`, `${former}:/former`]
+      await of.admin('POST', '/api/v1/services', {service_name: name, image: images.web, volumes})
+      await becomes(of, name, 'running')
+      return inspect(name)
+        .Mounts.map((mount: {Name: string}) => mount.Name)
+        .toSorted()
+    }
+    try {
+      const theirs = await other.test.store.firstStart('installation', () => '')
+      expect(await volumesOf(api)).to.deep.equal([
+        `mcpx.ADMIN.${former}`,
+        `mcpx.ADMIN.${shared}.${mine.slice(0, 8)}`,
+      ])
+      expect(await volumesOf(other)).to.deep.equal(
+        [former, shared].map(name => `mcpx.ADMIN.${name}.${theirs.slice(0, 8)}`),
+      )
+      for (const one of [api, other]) {
+        const kept = (await one.admin('POST', '/api/v1/services/cleanup')).body.volumes
+        expect(kept).to.deep.equal([])
+        await removeServices(one)
+        const {body} = await one.admin('POST', '/api/v1/services/cleanup?delete_volumes=true')
+        expect(body.removed.join()).to.contain(shared).and.contain(former)
+      }
+    } finally {
+      await removeServices(other)
+      await other.close()
+      docker('volume', 'rm', '--force', `mcpx.ADMIN.${former}`)
+    }
+  })
+
   it('adds, changes and removes ports', async () => {
     const name = unique('web')
     await createRunning({service_name: name, image: images.web})
