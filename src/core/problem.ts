@@ -125,7 +125,7 @@ export const problems = {
   },
   'engine-elsewhere': {
     status: 409,
-    title: 'The service runs on the engine of another replica',
+    title: 'The service is on another engine',
     hint: 'call the replica whose engine it is; starting, stopping and deleting work from any',
   },
   'service-not-running': {

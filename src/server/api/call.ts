@@ -83,6 +83,8 @@ export interface ServiceControl {
   statsAll(services: readonly Service[]): Promise<{items: ServiceStats[]; unmeasured: string[]}>
   cleanup(deleteVolumes: boolean): Promise<{removed: string[]; volumes: string[]}>
   cpusOf(engine: string): Promise<number | undefined>
+  /** Whether an engine is neither that of this replica nor of another one which runs. Throws engine-unavailable. */
+  isLost(engine: string): Promise<boolean>
   /** Keep a build context (a tar archive); answers its id. */
   upload(archive: Readable): Promise<string>
   hasUpload(id: string): boolean

@@ -70,16 +70,26 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
   }
 
   const want = async (caller: Caller, name: string, wanted: Wanted): Promise<Service> => {
-    await mine(caller, name)
+    const before = await mine(caller, name)
+    const moved = wanted === 'running' ? await movedHere(before) : undefined
     control.begin(name)
     const changed = await services.update(name, current => {
       const {reason: _, last_lines: __, ...rest} = owned(caller, 'service', name, current)
       const status = wanted === 'running' && current.status !== 'running' ? 'creating' : current.status
-      return {...rest, wanted, status, updated_at: new Date().toISOString()}
+      const draft = {...rest, wanted, status, updated_at: new Date().toISOString()}
+      return moved ? {...withoutContainer(draft), ...moved} : draft
     })
+    if (moved) await control.forget(before)
     if (wanted === 'running') apply(name)
     else await control.apply(name)
     return (await services.get(name)) ?? changed
+  }
+
+  /** A service whose engine nobody looks after any more moves to this one, if its ports can be had here. */
+  const movedHere = async (service: Service): Promise<Partial<Service> | undefined> => {
+    if (!(await control.isLost(service.engine))) return undefined
+    const engine = await control.engineId()
+    return {engine, port_configs: await withHostPorts(parts, {...service, engine}, service.port_configs)}
   }
 
   const portNamed = (service: Service, name: string): PortConfig => {
@@ -309,6 +319,12 @@ async function begun<T>(events: AsyncIterable<T>): Promise<AsyncIterable<T>> {
     yield* {[Symbol.asyncIterator]: () => iterator}
   }
   return all()
+}
+
+/** Without what an engine has of it. */
+function withoutContainer<D extends Partial<Service>>(draft: D): D {
+  const {container_id: _, address: __, listens_on: ___, built_image: ____, ...rest} = draft
+  return rest as D
 }
 
 const built = ({built_image}: Service): Partial<Service> => (built_image === undefined ? {} : {built_image})

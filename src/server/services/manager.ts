@@ -18,6 +18,7 @@ import {Journal} from './journal.ts'
 import {cleanUp, type Leftovers} from './leftovers.ts'
 import {type LogWish, logLines, logOptions} from './logs.ts'
 import {type Measured, Meter} from './meter.ts'
+import {Presence} from './presence.ts'
 import {portTaken} from './probe.ts'
 import {Uploads} from './uploads.ts'
 import {ServiceWorker} from './worker.ts'
@@ -48,6 +49,7 @@ export class ServiceManager {
   readonly #queue = new Map<string, Promise<void>>()
   /** What has not begun yet: who asks for the same meanwhile is served by it. */
   readonly #waiting = new Map<string, Promise<void>>()
+  readonly #presence: Presence
   readonly #stopping = new AbortController()
   readonly #feed: Feed
   #worker: Promise<ServiceWorker> | undefined
@@ -59,6 +61,7 @@ export class ServiceManager {
     this.#engine = new Engine(options.config)
     this.#meter = new Meter(this.#engine)
     this.#uploads = new Uploads(options.directory)
+    this.#presence = new Presence(options.store)
     const wake = async (names: Iterable<string>): Promise<void> => {
       for (const name of names) void this.apply(name).catch(this.#reportOnce)
     }
@@ -86,6 +89,11 @@ export class ServiceManager {
   /** Id of the engine. Throws engine-unavailable. */
   engineId(): Promise<string> {
     return this.#engine.id()
+  }
+
+  /** Whether an engine is neither ours nor that of another replica which runs. Throws engine-unavailable. */
+  async isLost(engine: string): Promise<boolean> {
+    return engine !== (await this.#engine.id()) && this.#presence.isLost(engine)
   }
 
   /** How many CPUs the machine of an engine has, if it is this one and answers. */
@@ -127,9 +135,14 @@ export class ServiceManager {
     const mine = this.#serially(name, async worker => {
       this.#waiting.delete(name)
       const service = await this.#options.records.service.get(name)
-      if (service && service.engine !== (await this.#engine.id())) return
-      await worker.settle(name)
-      if (!service) await this.#options.store.redis.srem(await this.#removals(), name)
+      const isOurs = service?.engine === (await this.#engine.id())
+      if (isOurs) return worker.settle(name)
+      if (service && (await this.#presence.isLost(service.engine))) await worker.lose(service)
+      const {redis} = this.#options.store
+      const removals = await this.#removals()
+      if (service && (await redis.sismember(removals, name)) === 0) return
+      await worker.remove(name)
+      await redis.srem(removals, name)
     })
     this.#waiting.set(name, mine)
     const forget = (): void => {
@@ -144,7 +157,7 @@ export class ServiceManager {
     this.#journal.begin(name)
   }
 
-  /** Note that the container of a service has to go once its record is gone. */
+  /** Note that the container of a service has to go once its record is gone, or is of another engine. */
   async forget({service_name, engine}: Service): Promise<void> {
     const {store} = this.#options
     await store.call(() => store.redis.sadd(`${store.prefix}service:removals:${engine}`, service_name))
@@ -267,6 +280,14 @@ export class ServiceManager {
 
   async #here({service_name, engine}: Service): Promise<void> {
     if (engine === (await this.#engine.id())) return
+    if (await this.#presence.isLost(engine))
+      throw new Problem(
+        'engine-elsewhere',
+        `No mcpx that runs has the engine of ${service_name} (${engine})`,
+        {
+          hint: `run it on the engine that is here: \`mcpx service start ${service_name}\``,
+        },
+      )
     throw new Problem('engine-elsewhere', `The service ${service_name} runs on the engine ${engine}`)
   }
 
@@ -314,8 +335,8 @@ export class ServiceManager {
     const names: string[] = await store.call(async () => store.redis.smembers(await this.#removals()))
     const running: string[] = []
     for await (const [name, service] of records.service.all()) {
-      if (service.engine !== engine) continue
       names.push(name)
+      if (service.engine !== engine) continue
       if (service.status === 'running' && service.container_id !== undefined)
         running.push(service.container_id)
     }
@@ -335,10 +356,19 @@ export class ServiceManager {
     const {replica} = this.#options
     const {replica: replicas} = this.#options.records
     const known = await replicas.get(replica)
+    await this.#presence.announce(engine)
     if (known?.engine === engine) return
     const record = {replica, engine, owner: adminName}
     if (known) await replicas.update(replica, () => record)
     else await replicas.create(replica, record)
+  }
+
+  /** The engine does not answer: it is looked after all the same. */
+  async #announceAbsent(): Promise<void> {
+    const {records, replica} = this.#options
+    // With the store away there is nobody to tell.
+    const known = await records.replica.get(replica).catch(() => undefined)
+    if (known) await this.#presence.announce(known.engine).catch(() => {})
   }
 
   async #lookAgain(): Promise<void> {
@@ -348,6 +378,7 @@ export class ServiceManager {
         await this.#look()
         said = ''
       } catch (error) {
+        await this.#announceAbsent()
         // An engine that stays away is told once.
         if ((error as Error).message !== said) this.#report(error as Error)
         said = (error as Error).message

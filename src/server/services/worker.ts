@@ -29,7 +29,7 @@ export class ServiceWorker {
     const {container, next} = await this.#both(name)
     // Nothing is under way: this one was left when mcpx ended in the middle of a replacement.
     if (next) await this.#remove(name, next)
-    if (!service) return this.#remove(name, container)
+    if (!service) return
     try {
       await this.#settle(service, container)
     } catch (error) {
@@ -43,6 +43,23 @@ export class ServiceWorker {
       const before = {...rest, ...(service.listens_on !== undefined && {listens_on: service.listens_on})}
       await this.#note(before, remaining(before, await this.find(name), engineText(error)), [])
     }
+  }
+
+  /** Remove what a service has on this engine. */
+  async remove(name: string): Promise<void> {
+    const {container, next} = await this.#both(name)
+    await this.#remove(name, next)
+    await this.#remove(name, container)
+  }
+
+  /** Write down that nobody looks after the engine of a service: where it answered, something else may be. */
+  async lose(service: Service): Promise<void> {
+    if (service.wanted === 'stopped')
+      return void (await this.#note(service, {status: 'stopped', health: 'none'}, []))
+    const {service_name: name, engine, volumes = []} = service
+    const emptied = volumes.some(one => !one.startsWith('/')) ? ', where its volumes are empty' : ''
+    const reason = `its engine (${engine}) is not here, and no mcpx that runs has it; \`mcpx service start ${name}\` runs it on the engine that is here${emptied}`
+    await this.#note(service, {status: 'failed', health: 'none', reason}, [])
   }
 
   /** Stop and start its container. */

@@ -6,6 +6,8 @@ import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect} from 'chai'
+import type {BackupEntry} from '../../../src/core/contract/backup.ts'
+import {backupOf} from '../../../src/core/store/backup.ts'
 import {type Answer, type Caller, startApi, type TestApi} from '../../support/api.ts'
 import {docker, dockerHost, images, useDocker} from '../../support/docker.ts'
 import {startServer} from '../../support/server.ts'
@@ -207,6 +209,50 @@ describe('a service', function () {
     await api.services.apply(name)
     expect(docker('ps', '--all', '--quiet', '--filter', `name=mcpx-${name}.next`)).to.equal('')
     expect((await show(name)).container_id).to.equal(first.container_id)
+  })
+
+  it('that was put back where its engine is not is called failed, and runs here once it is started', async () => {
+    const name = unique('web')
+    const made = await createRunning({
+      service_name: name,
+      image: images.web,
+      port_configs: [{name: 'http'}],
+      volumes: [`${name}:/data`],
+    })
+    const kept = await backupOf(api.test.store, {service: api.test.records.service})
+    const elsewhere = kept
+      .filter(({noun}) => noun === 'service')
+      .map(entry => ({...entry, value: {...(entry.value as object), engine: 'GONE'}}))
+    await admin('DELETE', `/api/v1/services/${name}`)
+    const other = await startApi({DOCKER_HOST: dockerHost})
+    try {
+      const own = await backupOf(other.test.store, other.test.records)
+      const entries: BackupEntry[] = [...own.slice(0, -1), ...elsewhere]
+      entries.push({noun: 'end', key: '', value: entries.length})
+      const restored = await other.admin('POST', '/api/v1/restore', {entries})
+      expect(restored.status, JSON.stringify(restored.body)).to.equal(200)
+      const lost = await becomes(other, name, 'failed')
+      expect(lost.reason)
+        .to.contain('its engine (GONE) is not here')
+        .and.contain(`\`mcpx service start ${name}\``)
+        .and.contain('its volumes are empty')
+      expect(lost).to.not.have.any.keys('address', 'container_id')
+      const {body: changed} = await other.admin('PATCH', `/api/v1/services/${name}`, {cpu_limit: 0.5})
+      expect(changed.status).to.equal('creating')
+      expect((await becomes(other, name, 'failed')).reason).to.contain('its engine (GONE)')
+
+      const restarted = await other.admin('POST', `/api/v1/services/${name}/restart`)
+      expect([restarted.status, restarted.body.hint].join()).to.contain('409').and.contain('service start')
+      await other.admin('POST', `/api/v1/services/${name}/start`)
+      const {engine, port_configs} = await becomes(other, name, 'running')
+      expect(engine).to.equal(made.engine)
+      expect((await fetch(`http://127.0.0.1:${port_configs[0].host}/cgi-bin/env`)).status).to.equal(200)
+    } finally {
+      await removeServices(other)
+      await other.admin('POST', '/api/v1/services/cleanup?delete_volumes=true')
+      await other.close()
+      await admin('POST', '/api/v1/services/cleanup?delete_volumes=true')
+    }
   })
 
   it('has volumes of its installation, and those made before that was part of their names', async () => {
