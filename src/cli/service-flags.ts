@@ -144,13 +144,18 @@ export function withBuildContext<F extends ServiceFlags & {context?: string | un
 
 const isDirectory = (path: string): boolean => statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false
 
-/** Send the directory of a Dockerfile to the server; answers the fields that name it. */
+/**
+ * Send the directory of a Dockerfile to the server; answers the fields that name it. What is sent may be large: `check`
+ * asks before whether the server would take the rest.
+ */
 export async function uploadedBuild(
   connection: Connection,
   {dockerfile, 'build-context': context}: ServiceFlags,
+  check: (named: Partial<Service>) => Promise<unknown>,
 ): Promise<Partial<Service>> {
   if (dockerfile === undefined) return {}
   const {dockerfile: dockerfile_path, archive} = buildContext(dockerfile, context)
+  await check({dockerfile_path})
   const {build_context} = await connection.call(serviceOperations.upload, {}, {archive})
   return {dockerfile_path, build_context}
 }

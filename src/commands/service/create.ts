@@ -65,8 +65,10 @@ export default class ServiceCreate extends McpxCommand {
     const fields = serviceFields(flags)
     const connection = await this.connect(flags)
     const name = args.service_name
-    const body = {...fields, ...(await uploadedBuild(connection, flags)), service_name: name} as Service
-    await connection.call(create, {body})
+    const whole = (named: Partial<Service>): Service => ({...fields, ...named, service_name: name}) as Service
+    const check = (named: Partial<Service>): Promise<unknown> =>
+      connection.call(create, {query: {dry_run: true}, body: whole(named)})
+    await connection.call(create, {body: whole(await uploadedBuild(connection, flags, check)), query: {}})
     const published = new Publication(connection, output, {
       service: name,
       hostname: flags.proxy,

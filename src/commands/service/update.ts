@@ -1,9 +1,15 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
-import {serviceFields, serviceFlags, uploadedBuild, withBuildContext} from '../../cli/service-flags.ts'
+import {
+  type ServiceFlags,
+  serviceFields,
+  serviceFlags,
+  uploadedBuild,
+  withBuildContext,
+} from '../../cli/service-flags.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
-import {serviceOperations} from '../../core/contract/service.ts'
+import {type Service, serviceOperations} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
 
 export default class ServiceUpdate extends McpxCommand {
@@ -38,17 +44,24 @@ export default class ServiceUpdate extends McpxCommand {
       })
     const connection = await this.connect(flags)
     const name = args.service_name
-    const body = {...fields, ...(await uploadedBuild(connection, flags))}
     const ifMatch = flags['if-revision']
-    await connection.call(
-      serviceOperations.update,
-      {params: {service_name: name}, body},
-      ifMatch === undefined ? {} : {ifMatch},
-    )
+    const change = (named: Partial<Service>, query: {dry_run?: boolean} = {}): Promise<Service> =>
+      connection.call(
+        serviceOperations.update,
+        {params: {service_name: name}, query, body: {...fields, ...named, ...instead(flags)}},
+        ifMatch === undefined ? {} : {ifMatch},
+      )
+    await change(await uploadedBuild(connection, flags, named => change(named, {dry_run: true})))
     const service = await followService(connection, output, name)
     if (output.forPrograms) return output.document(service)
     if (output.format === 'name') return output.line(name)
     output.done(`Service ${name} changed`)
     for (const line of whereabouts(service)) output.line(line)
   }
+}
+
+/** An image takes the place of a build, and a build that of an image. */
+function instead({image, dockerfile}: ServiceFlags): Record<string, null> {
+  if (image !== undefined) return {dockerfile_path: null, build_context: null, build_args: null}
+  return dockerfile === undefined ? {} : {image: null}
 }

@@ -272,10 +272,22 @@ const creationProblems = [
   'engine-unavailable',
 ] as const
 
+/** What sends a build context, which may be large, asks first whether the rest will do. */
+const checking = Type.Object({
+  dry_run: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'check everything but the build context, and write nothing; the answer is what it would be',
+    }),
+  ),
+})
+
 export const serviceOperations = {
   create: operation('service.create', 'POST /services', {
     summary: 'Create a service; its container is made and started meanwhile',
     access: 'token',
+    query: checking,
     body: service.create,
     status: 201,
     result: service.record,
@@ -308,6 +320,7 @@ export const serviceOperations = {
     summary: 'Change a service; its container is replaced when it has to be',
     access: 'token',
     params,
+    query: checking,
     body: service.update,
     result: service.record,
     problems: ['not-found', 'revision-mismatch', ...creationProblems],

@@ -44,7 +44,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
     caller: Caller,
     name: string,
     edit: (current: Service) => Draft,
-    revision?: number,
+    {revision, dryRun = false}: {revision?: number | undefined; dryRun?: boolean} = {},
   ): Promise<Service> => {
     const automatic = edit(await mine(caller, name)).port_configs.some(({host}) => host === undefined)
     const changed = await whilePortsAreTaken(automatic, async () => {
@@ -55,6 +55,11 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       const port_configs = await withHostPorts(parts, next, next.port_configs, before.port_configs)
       const rebuilt = buildFields.some(field => JSON.stringify(next[field]) !== JSON.stringify(before[field]))
       const {built_image: _, reason: __, last_lines: ___, ...rest} = next
+      if (dryRun) {
+        if (revision !== undefined && before.revision !== revision)
+          throw new Problem('revision-mismatch', `service ${name} is at revision ${before.revision} by now`)
+        return {...(rest as Service), port_configs}
+      }
       control.begin(name)
       return services.update(
         name,
@@ -62,10 +67,10 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
           const {revision: _, ...draft} = {...rest, ...(!rebuilt && built(before)), port_configs} as Service
           return {...draft, ...seen(current), status: next.wanted === 'running' ? 'creating' : current.status}
         },
-        revision ?? undefined,
+        revision,
       )
     })
-    apply(name)
+    if (!dryRun) apply(name)
     return changed
   }
 
@@ -123,7 +128,7 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
   }
 
   return {
-    async create({caller, body}) {
+    async create({caller, query, body}) {
       refuseReserved(body.service_name)
       const engine = await control.engineId()
       const draft = withExternalPort({
@@ -141,10 +146,11 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       const made = await whilePortsAreTaken(automatic, async () => {
         if (await services.get(name)) throw new Problem('already-exists', `service ${name} exists already`)
         const port_configs = await withHostPorts(parts, draft, draft.port_configs)
+        if (query?.dry_run) return {...draft, port_configs, revision: 0}
         control.begin(name)
         return services.create(name, {...draft, port_configs})
       })
-      apply(name)
+      if (!query?.dry_run) apply(name)
       return made
     },
 
@@ -160,8 +166,11 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
       return mine(caller, params.service_name)
     },
 
-    async update({caller, params, body, revision}) {
-      return change(caller, params.service_name, current => merge(current, body), revision)
+    async update({caller, params, query, body, revision}) {
+      return change(caller, params.service_name, current => merge(current, body), {
+        revision,
+        dryRun: query?.dry_run ?? false,
+      })
     },
 
     async delete({caller, params: {service_name: name}, query, revision}) {

@@ -1,7 +1,7 @@
 // The form of a service, which runs an image or is built from a folder of the computer of whoever fills it in.
 import {useEffect, useRef, useState} from 'preact/hooks'
 import {serviceOperations} from '../../core/contract/service.ts'
-import {can, type Document, Failure} from '../data/client.ts'
+import {call, can, type Document, Failure} from '../data/client.ts'
 import type {Folder} from '../data/folder.ts'
 import {upload} from '../data/upload.ts'
 import {FolderInput, fits} from '../parts/folder-input.tsx'
@@ -57,8 +57,15 @@ export function ServiceForm(props: FormProps) {
     }
     if (dockerfile === '') throw noDockerfile
     if (!fits(folder)) throw tooLarge
-    const build_context = await send(folder)
-    return {dockerfile_path: dockerfile, build_context, ...(record?.['image'] !== undefined && {image: null})}
+    const named = {dockerfile_path: dockerfile, ...(record?.['image'] !== undefined && {image: null})}
+    // A folder may be large: what will be refused anyway is not sent.
+    await call(props.operation, {
+      params: props.params ?? {},
+      query: {dry_run: true},
+      body: {...body, ...named},
+      ifMatch: record?.['revision'] as number | undefined,
+    })
+    return {...named, build_context: await send(folder)}
   }
   const part: FormPart = {
     isFilled: source === 'folder' && folder !== undefined,

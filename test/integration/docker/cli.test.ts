@@ -1,7 +1,7 @@
 // The commands about services with the real command line, server and engine.
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {get, type IncomingMessage} from 'node:http'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -129,6 +129,20 @@ describe('the commands about services', function () {
       expect(wrong.code).to.equal(1)
       expect(wrong.err).to.contain('nosuchprogram').and.contain('did not come up')
       expect(wrong.err).to.match(/^red$/m)
+      const uploads = (): number => readdirSync(join(server.home, 'data', 'uploads')).length
+      const sent = uploads()
+      const taken = await mcpx('service', 'create', name, '--dockerfile', directory)
+      expect([taken.code, taken.err].join()).to.contain('1,').and.contain(`service ${name} exists already`)
+      const kept = ['--dockerfile', directory, '--publish', '22']
+      const refused = await mcpx('service', 'update', name, ...kept)
+      expect([refused.code, refused.err].join()).to.contain('1,').and.contain('kept for other programs')
+      expect(uploads()).to.equal(sent)
+
+      await ok('service', 'update', name, '--image', images.web)
+      expect(inspect(name).Config.Image).to.equal(images.web)
+      writeFileSync(join(directory, 'Dockerfile'), `FROM ${images.web}\nENV BUILT=again\n`)
+      await ok('service', 'update', name, '--dockerfile', directory)
+      expect(inspect(name).Config.Env).to.include('BUILT=again')
       symlinkSync('/etc', join(directory, 'away'))
       const linked = await mcpx('service', 'create', fresh('linked'), '--dockerfile', directory)
       expect(linked.code).to.equal(1)
