@@ -374,7 +374,9 @@ describe('the pages of the web UI', function () {
 
     it('rotates its key and tells its figures', async () => {
       await open('/console/oauth')
-      await page.click('text=New key')
+      await page.click('text=New key…')
+      await page.fill('dialog input', 'new key')
+      await page.click('dialog button.danger')
       await see('retired')
       expect(await page.textContent('[aria-label="Figures"]')).to.match(/Clients\d/)
     })

@@ -91,7 +91,7 @@ export const places: Record<string, Place> = {
   'oauth.token.show': ['{oauth-token}', '[aria-label=Overview]'],
   'oauth.token.revoke': ['{oauth-token}', button('Revoke')],
   'oauth.key.list': ['/console/oauth', card('Signing keys')],
-  'oauth.key.rotate': ['/console/oauth', button('New key')],
+  'oauth.key.rotate': ['/console/oauth', button('New key…')],
   'oauth.metrics': ['/console/oauth', card('Figures')],
   'oauth.health': ['/console/oauth', card('Health')],
   'oauth.test': ['/console/oauth', card('Test a server')],

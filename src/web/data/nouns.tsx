@@ -205,6 +205,7 @@ const all: readonly Noun[] = [
       owner,
     ],
     empty: 'Publish a proxy as an MCP server, and its resource appears here.',
+    restorable: true,
   },
   {
     noun: 'service',

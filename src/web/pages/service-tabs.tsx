@@ -7,7 +7,7 @@ import {Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
 import {Table} from '../parts/table.tsx'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
 export function ServiceLogs({name}: {name: string}) {
@@ -42,9 +42,13 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
   const params = {service_name: name}
   const [list, add, remove] = [can('service.port.list'), can('service.port.add'), can('service.port.remove')]
   const ports = useLive(async () => (list ? all(list, {params}) : []), ['service'], [name])
-  const end = (port_name: unknown): Promise<void> =>
+  const end = (port: Document): Promise<void> =>
     attempt(async () => {
-      if (remove) await call(remove, {params: {...params, port_name}})
+      if (remove) await call(remove, {params: {...params, port_name: port['name']}})
+      undoable(`Removed port ${port['name']}`, async () => {
+        if (add) await call(add, {params, body: port})
+        await ports.reload()
+      })
       await ports.reload()
     })
   return (
@@ -63,7 +67,7 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
           ]}
           keyOf={port => String(port['name'])}
           actions={port => (
-            <button type="button" class="small danger" onClick={() => void end(port['name'])}>
+            <button type="button" class="small danger" onClick={() => void end(port)}>
               Remove
             </button>
           )}
