@@ -1,6 +1,6 @@
 // The main action of each page of the web UI, by keyboard alone; those of services are in services.test.ts.
 import {expect} from 'chai'
-import type {Page} from 'playwright-core'
+import type {FileChooser, Page} from 'playwright-core'
 import {Keyboard} from '../support/keyboard.ts'
 import {fill, goTo, openWeb, type Web} from '../support/web.ts'
 
@@ -67,6 +67,7 @@ describe('the web UI by keyboard alone', function () {
     expect(await web.api('GET', '/proxy/targets/typed.localhost/auth')).to.include({mode: 'redirect'})
     await keyboard.press('Switch off')
     await see('Anybody may use this proxy')
+    await see('Switched off the login of typed.localhost')
     await keyboard.key('Control+z')
     await see('Switch off')
     await keyboard.press('Disable', 'Space')
@@ -236,6 +237,7 @@ describe('the web UI by keyboard alone', function () {
   })
 
   it('exports, changes and saves the records, and makes a backup and puts it back', async () => {
+    const chooser = new Promise<FileChooser>(resolve => page.once('filechooser', resolve))
     await keyboard.find('Settings')
     await keyboard.press('Export all records')
     await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('the search server'))
@@ -253,8 +255,8 @@ describe('the web UI by keyboard alone', function () {
     await closed()
     expect(await keyboard.name()).to.equal('Download a backup…')
     await keyboard.to('Put one back…')
-    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keyboard.key('Space')])
-    await chooser.setFiles(await download.path())
+    await keyboard.key('Enter')
+    await (await chooser).setFiles(await download.path())
     await page.waitForSelector('#passphrase:focus')
     await page.keyboard.type('correct horse battery')
     await keyboard.key('Enter')

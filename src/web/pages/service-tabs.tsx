@@ -46,7 +46,7 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
     attempt(async () => {
       if (remove) await call(remove, {params: {...params, port_name: port['name']}})
       undoable(`Removed port ${port['name']}`, async () => {
-        if (add) await call(add, {params, body: port})
+        if (add) await onceFree(() => call(add, {params, body: port}))
         await ports.reload()
       })
       await ports.reload()
@@ -91,6 +91,22 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
       )}
     </>
   )
+}
+
+/** Milliseconds between attempts, and in all, for which the container that had a port is waited for. */
+const [pause, patience] = [500, 15_000]
+
+/** Repeats `publish` while the port is taken, as it is until the container that had it is gone. */
+async function onceFree(publish: () => Promise<unknown>): Promise<void> {
+  for (let waited = 0; ; waited += pause) {
+    try {
+      await publish()
+      return
+    } catch (error) {
+      if (problemIn(error).code !== 'port-taken' || waited >= patience) throw error
+      await new Promise(resolve => setTimeout(resolve, pause))
+    }
+  }
 }
 
 export function ServiceProxy({name}: {name: string}) {
