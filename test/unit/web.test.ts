@@ -1,6 +1,7 @@
 // Forms, commands and warnings of the web UI, without a browser.
 import {expect} from 'chai'
 import {contract, operations} from '../../src/core/contract/index.ts'
+import {authDefaults} from '../../src/core/contract/protection.ts'
 import type {Route} from '../../src/core/contract/route.ts'
 import {commandLine, positional} from '../../src/web/data/command.ts'
 import {draftOf, formFields, placeErrors, startingInputs} from '../../src/web/data/draft.ts'
@@ -40,6 +41,19 @@ describe('the web UI', () => {
       expect(draftOf(update, fields, inputs, record).body).to.deep.equal({
         description: null,
         custom_headers: {'X-A': '2'},
+      })
+    })
+
+    it('sends of a part that is switched on only what is not as it would be', () => {
+      const {authEnable} = contract.protection
+      const fields = formFields(authEnable)
+      const known = {...authDefaults, required_users: ['octo']}
+      const first = startingInputs(fields, known)
+      expect(draftOf(authEnable, fields, first, known)).to.deep.equal({body: {}, errors: new Map()})
+      const inputs = {...first, mode: 'redirect', required_users: '', header_prefix: ''}
+      expect(draftOf(authEnable, fields, inputs, known)).to.deep.equal({
+        body: {mode: 'redirect', required_users: []},
+        errors: new Map([['header_prefix', 'This is needed']]),
       })
     })
 
