@@ -4,8 +4,8 @@ import {expect} from 'chai'
 import type {Page} from 'playwright-core'
 import {openCli} from '../support/cli.ts'
 import {type McpServerProcess, startEchoStateful} from '../support/mcp-servers.ts'
-import {places} from '../support/places.ts'
-import {fill, goTo, openWeb, turnTo, type Web} from '../support/web.ts'
+import {missing, places} from '../support/places.ts'
+import {fill, goTo, openWeb, type Web} from '../support/web.ts'
 
 describe('the pages of the web UI', function () {
   this.timeout(60_000)
@@ -150,21 +150,7 @@ describe('the pages of the web UI', function () {
 
     it('have a place for everything the command line does', async function () {
       this.timeout(120_000)
-      const missing: string[] = []
-      const byPath = Map.groupBy(Object.entries(places), ([, [path]]) => path)
-      for (const [path, commands] of byPath) {
-        await turnTo(
-          page,
-          path.replace(/\{(.+)\}/, (_, name: string) => made[name] ?? name),
-        )
-        for (const [id, [, selector]] of commands) {
-          const found = page.locator(selector).first()
-          await found
-            .waitFor({state: 'attached', timeout: 5000})
-            .catch(() => missing.push(`${id} at ${path}`))
-        }
-      }
-      expect(missing).to.deep.equal([])
+      expect(await missing(page, places, made)).to.deep.equal([])
     })
 
     it('does what has no page of its own from a form of its fields', async () => {

@@ -8,6 +8,7 @@ import {largestContext} from '../../src/core/contract/service.ts'
 import {violations} from '../support/accessibility.ts'
 import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts'
 import {Keyboard} from '../support/keyboard.ts'
+import {missing, onServices, onStopped} from '../support/places.ts'
 import {unique} from '../support/services.ts'
 import {goTo, openWeb, type Web} from '../support/web.ts'
 
@@ -87,6 +88,7 @@ describe('services in the web UI', function () {
     await keyboard.write('#try-service', name)
     await keyboard.key('Enter')
     await page.waitForSelector('text=opens it')
+    expect(await missing(page, onServices, {service: name, token: 'partner'})).to.deep.equal([])
     await keyboard.find('partner')
     await keyboard.press('Revoke')
     await page.waitForSelector('dialog input:focus')
@@ -119,6 +121,7 @@ describe('services in the web UI', function () {
     await open(`/console/services/${name}`)
     await keyboard.press('Stop')
     await status('stopped')
+    expect(await missing(page, onStopped, {service: name})).to.deep.equal([])
     await keyboard.press('Start')
     await status('running')
     await page.getByRole('button', {name: 'Stop', exact: true}).click()

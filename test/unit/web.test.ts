@@ -9,7 +9,7 @@ import {overlaps} from '../../src/web/data/overlaps.ts'
 import {type Ranked, reorder} from '../../src/web/data/reorder.ts'
 import {asField, kindOf, toRaw, toValue} from '../../src/web/data/schema.ts'
 import {allCommands} from '../support/commands.ts'
-import {onServices, places, shellOnly} from '../support/places.ts'
+import {onServices, onStaging, onStopped, places, shellOnly} from '../support/places.ts'
 
 const {create, update} = contract.proxy
 
@@ -87,7 +87,7 @@ describe('the web UI', () => {
   })
 
   it('has a place for every command, or a reason why not', async () => {
-    const told = [...Object.keys(places), ...onServices, ...Object.keys(shellOnly)]
+    const told = [places, onStaging, onServices, onStopped, shellOnly].flatMap(one => Object.keys(one))
     expect(told.toSorted()).to.deep.equal([...(await allCommands()).keys()].toSorted())
   })
 
