@@ -80,7 +80,7 @@ function Shell() {
           <Person />
         </header>
         <nav id="navigation" class="side" aria-label="Main">
-          <Navigation />
+          <Navigation onFollow={() => setMenu(false)} />
         </nav>
         <main id="main" tabIndex={-1}>
           <Trouble />
@@ -146,11 +146,12 @@ function Person() {
   )
 }
 
-function Navigation() {
+/** `onFollow` hears of it also when one is there already. */
+function Navigation({onFollow}: {onFollow: () => void}) {
   const [current] = place.value
   const entry = (href: string, title: string, path: string | undefined) => (
     <li key={href}>
-      <a href={href} aria-current={current === path ? 'page' : undefined}>
+      <a href={href} aria-current={current === path ? 'page' : undefined} onClick={onFollow}>
         {title}
       </a>
     </li>

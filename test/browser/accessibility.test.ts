@@ -3,14 +3,7 @@ import {expect} from 'chai'
 import type {BrowserContext, Page} from 'playwright-core'
 import {violations} from '../support/accessibility.ts'
 import {fill, goTo, openWeb, pages, turnTo, type Web} from '../support/web.ts'
-
-/** What opens a window, by page. */
-const windows = {
-  '/': '.find',
-  '/console/requests': 'tbody .link',
-  '/console/proxies/tools.localhost/keys': 'text=New key',
-  '/console/tokens/ci': '.actions .danger',
-}
+import {closeWindow, windows} from '../support/windows.ts'
 
 /** As far apart as text must bear to be set (WCAG 1.4.12). */
 const spaced =
@@ -51,14 +44,13 @@ describe('the web UI for everybody', function () {
         const one = await violations(page)
         if (one.length > 0) found[name] = one
       }
-      for (const [path, open] of Object.entries(windows)) {
+      for (const [name, [path, open]] of Object.entries(windows)) {
         await turnTo(page, path)
-        await page.locator(open).first().click()
+        await open(page)
         await page.waitForSelector('dialog')
         const one = await violations(page)
-        if (one.length > 0) found[open] = one
-        await page.keyboard.press('Escape')
-        await page.waitForSelector('dialog', {state: 'detached'})
+        if (one.length > 0) found[name] = one
+        await closeWindow(page)
       }
       expect(found).to.deep.equal({})
       await context.close()

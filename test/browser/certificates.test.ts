@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {expect} from 'chai'
 import type {Page} from 'playwright-core'
 import {type Pebble, startPebble} from '../support/pebble.ts'
+import {missing, onStaging} from '../support/places.ts'
 import {goTo, openWeb, type Web} from '../support/web.ts'
 
 describe('certificates in the web UI', function () {
@@ -66,6 +67,7 @@ describe('certificates in the web UI', function () {
     await step('renewal').waitFor()
     await issuing().getByText('staging: browsers do not trust it').waitFor()
     const {fingerprint} = (await web.api('GET', '/certificates/trial')) as {fingerprint: string}
+    expect(await missing(page, onStaging, {certificate: 'trial'})).to.deep.equal([])
     await page.click('text=Move to production')
     await issuing().getByText('staging: browsers do not trust it').waitFor({state: 'detached'})
     await page.waitForSelector(`text=${fingerprint}`, {state: 'detached'})

@@ -4,8 +4,8 @@ import {expect} from 'chai'
 import type {Page} from 'playwright-core'
 import {openCli} from '../support/cli.ts'
 import {type McpServerProcess, startEchoStateful} from '../support/mcp-servers.ts'
-import {places} from '../support/places.ts'
-import {fill, goTo, openWeb, turnTo, type Web} from '../support/web.ts'
+import {missing, places} from '../support/places.ts'
+import {fill, goTo, openWeb, type Web} from '../support/web.ts'
 
 describe('the pages of the web UI', function () {
   this.timeout(60_000)
@@ -150,21 +150,7 @@ describe('the pages of the web UI', function () {
 
     it('have a place for everything the command line does', async function () {
       this.timeout(120_000)
-      const missing: string[] = []
-      const byPath = Map.groupBy(Object.entries(places), ([, [path]]) => path)
-      for (const [path, commands] of byPath) {
-        await turnTo(
-          page,
-          path.replace(/\{(.+)\}/, (_, name: string) => made[name] ?? name),
-        )
-        for (const [id, [, selector]] of commands) {
-          const found = page.locator(selector).first()
-          await found
-            .waitFor({state: 'attached', timeout: 5000})
-            .catch(() => missing.push(`${id} at ${path}`))
-        }
-      }
-      expect(missing).to.deep.equal([])
+      expect(await missing(page, places, made)).to.deep.equal([])
     })
 
     it('does what has no page of its own from a form of its fields', async () => {
@@ -374,7 +360,9 @@ describe('the pages of the web UI', function () {
 
     it('rotates its key and tells its figures', async () => {
       await open('/console/oauth')
-      await page.click('text=New key')
+      await page.click('text=New key…')
+      await page.fill('dialog input', 'new key')
+      await page.click('dialog button.danger')
       await see('retired')
       expect(await page.textContent('[aria-label="Figures"]')).to.match(/Clients\d/)
     })
@@ -386,106 +374,4 @@ describe('the pages of the web UI', function () {
       await see('it is not protected')
     })
   })
-
-  describe('by keyboard alone', () => {
-    const active = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '')
-    const press = async (name: string, key = 'Enter'): Promise<void> => {
-      await page.getByRole('button', {name, exact: true}).focus()
-      await page.keyboard.press(key)
-    }
-
-    it('gives the focus back once a window is closed, and to the page one comes to', async () => {
-      await open('/console/proxies/tools.localhost/keys')
-      for (const close of [() => press('Cancel'), () => page.keyboard.press('Escape')]) {
-        await press('New key')
-        await page.waitForSelector('dialog')
-        await close()
-        await page.waitForSelector('dialog', {state: 'detached'})
-        expect(await active()).to.equal('New key')
-      }
-      await page.locator('.person summary').focus()
-      await page.keyboard.press('Enter')
-      await page.waitForSelector('.person[open]')
-      await page.keyboard.press('Escape')
-      await page.waitForSelector('.person:not([open])')
-      await open('/console/instances')
-      await page.getByRole('link', {name: 'Register instance'}).first().focus()
-      await page.keyboard.press('Enter')
-      await page.waitForFunction(() => document.activeElement?.id === 'main')
-      await page.locator('[role=status] >> text=Register instance · mcpx').waitFor({state: 'attached'})
-    })
-
-    it('goes past the navigation', async () => {
-      await open('/console/instances')
-      await page.keyboard.press('Tab')
-      expect(await active()).to.equal('Skip to the content')
-      await page.keyboard.press('Enter')
-      await page.keyboard.press('Tab')
-      expect(await active()).to.equal('Register instance')
-    })
-
-    it('makes a record, changes it and deletes it', async () => {
-      await open('/console/instances/new')
-      await page.locator('#f-name').focus()
-      await page.keyboard.type('typed')
-      await page.keyboard.press('Tab')
-      await page.keyboard.type('http://127.0.0.1:9')
-      await page.keyboard.press('Enter')
-      await page.waitForURL('**/console/instances/typed')
-      await page.locator('.tabs >> text=Settings').focus()
-      await page.keyboard.press('Enter')
-      await page.locator('#f-description').focus()
-      await page.keyboard.type('by hand')
-      await page.keyboard.press('Enter')
-      await see('Saved')
-      await press('Delete')
-      await see('Deleted instance typed')
-      await page.waitForURL('**/console/instances')
-    })
-
-    it('reaches everything on the main pages in the order it is read', async () => {
-      for (const path of [
-        '/',
-        '/console/proxies',
-        '/console/proxies/new',
-        '/console/routes',
-        '/console/settings',
-      ]) {
-        await open(path)
-        const seen: string[] = []
-        for (let step = 0; step < 150; step++) {
-          await page.keyboard.press('Tab')
-          const place = await page.evaluate(focused)
-          if (place === undefined || seen.includes(place)) break
-          seen.push(place)
-        }
-        expect(seen.length, path).to.be.equal(await page.evaluate(reachable))
-      }
-    })
-  })
 })
-
-/** Which of the elements that take the focus has it, in document order; it has to be seen to have it. */
-function focused(): string | undefined {
-  const one = document.activeElement
-  if (!one || one === document.body) return undefined
-  const {outlineStyle} = getComputedStyle(one)
-  const all = [...document.querySelectorAll('*')]
-  return `${all.indexOf(one)}${outlineStyle === 'none' ? ' without a sign of it' : ''}`
-}
-
-/** How many elements one should get to with the Tab key: all of a group of radio buttons are one. */
-function reachable(): number {
-  const all = document.querySelectorAll<HTMLElement>(
-    'a[href], button, input, select, textarea, summary, [tabindex="0"], .scroll',
-  )
-  const radios = new Set<string>()
-  return [...all].filter(one => {
-    if ((one as HTMLButtonElement).disabled || !one.checkVisibility()) return false
-    if (one.matches('.scroll')) return one.scrollWidth > one.clientWidth
-    if (!(one instanceof HTMLInputElement) || one.type !== 'radio') return one.tabIndex >= 0
-    if (radios.has(one.name)) return false
-    radios.add(one.name)
-    return true
-  }).length
-}

@@ -7,6 +7,8 @@ import type {Page} from 'playwright-core'
 import {largestContext} from '../../src/core/contract/service.ts'
 import {violations} from '../support/accessibility.ts'
 import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts'
+import {Keyboard} from '../support/keyboard.ts'
+import {missing, onServices, onStopped} from '../support/places.ts'
 import {unique} from '../support/services.ts'
 import {goTo, openWeb, type Web} from '../support/web.ts'
 
@@ -15,6 +17,7 @@ describe('services in the web UI', function () {
   let web: Web
   let page: Page
   let complaints: string[]
+  let keyboard: Keyboard
   const name = unique('ui-web')
   const built = unique('ui-built')
   const sent = unique('ui-sent')
@@ -23,6 +26,7 @@ describe('services in the web UI', function () {
     web = await openWeb({DOCKER_HOST: dockerHost})
     ;({page, complaints} = await web.signedIn({bypassCSP: true}))
     page.setDefaultTimeout(30_000)
+    keyboard = new Keyboard(page)
   })
   after(async () => {
     for (const service of [name, built, sent])
@@ -34,11 +38,12 @@ describe('services in the web UI', function () {
   const open = (path: string): Promise<void> => goTo(page, web.server.url + path)
   const status = (text: string): Promise<unknown> => page.waitForSelector(`.state .badge:text-is("${text}")`)
 
-  it('are made in a form, and tell how they start and what they use', async () => {
-    await open('/console/services/new')
-    await page.fill('#f-service_name', name)
-    await page.fill('#f-image', images.web)
-    await page.locator('form button[type=submit]').click()
+  it('are made in a form, by keyboard too, and tell how they start and what they use', async () => {
+    await open('/console/services')
+    await keyboard.press('New service')
+    await keyboard.write('#f-service_name', name)
+    await keyboard.write('#f-image', images.web)
+    await keyboard.key('Enter')
     await page.waitForURL(`**/console/services/${name}`)
     await status('running')
     await page.waitForSelector('[aria-label^="CPU: now"] canvas')
@@ -46,14 +51,24 @@ describe('services in the web UI', function () {
     expect(await page.textContent('.figures')).to.match(/Memory[\d.]+ of 512 MiB/)
   })
 
-  it('publish ports, which stand on the map', async () => {
-    await open(`/console/services/${name}/ports`)
-    await page.fill('#f-name', 'http')
-    await page.fill('#f-container', '8080')
-    await page.locator('form button[type=submit]').click()
+  it('publish ports, which stand on the map, and get them back when one was removed', async () => {
+    const ports = async () => ((await web.api('GET', '/ports')) as {items: [{host: number}]}).items
+    await keyboard.press('Ports')
+    await page.waitForURL('**/ports')
+    await keyboard.write('#f-name', 'http')
+    await keyboard.write('#f-container', '8080')
+    await keyboard.key('Enter')
     const row = page.locator('[aria-label="Ports"] tbody tr')
     await row.waitFor()
-    const [{host}] = ((await web.api('GET', '/ports')) as {items: [{host: number}]}).items
+    const before = await ports()
+    await keyboard.press('Remove')
+    await row.waitFor({state: 'detached'})
+    await page.waitForSelector('.toast >> text=Removed port http')
+    await keyboard.key('Control+z')
+    await row.waitFor()
+    expect(await ports()).to.deep.equal(before)
+    complaints.splice(0)
+    const [{host}] = before
     await open('/console/ports')
     await page.waitForSelector(`[aria-label="exposed: ${host} ${name}/http"]`)
     await page.fill('[aria-label="Check a port"] input', String(host))
@@ -62,21 +77,23 @@ describe('services in the web UI', function () {
   })
 
   it('are opened by port tokens, until those are revoked', async () => {
-    await open('/console/port-tokens/new')
-    await page.fill('#f-token_name', 'partner')
-    await page.fill('#f-allowed_services', name)
-    await page.locator('form button[type=submit]').click()
+    await keyboard.find('New port token')
+    await keyboard.write('#f-token_name', 'partner')
+    await keyboard.write('#f-allowed_services', name)
+    await keyboard.press('Create port token')
     const secret = (await page.textContent('[aria-label="Secret"] code')) ?? ''
-    await page.click('text=I have it')
-    await open('/console/ports')
-    await page.fill('[aria-label="Try a port token"] #try-token', secret)
-    await page.fill('[aria-label="Try a port token"] #try-service', name)
-    await page.click('[aria-label="Try a port token"] button[type=submit]')
+    await keyboard.press('I have it')
+    await keyboard.find('Ports')
+    await keyboard.write('#try-token', secret)
+    await keyboard.write('#try-service', name)
+    await keyboard.key('Enter')
     await page.waitForSelector('text=opens it')
-    await open('/console/port-tokens/partner')
-    await page.click('text=Revoke')
-    await page.fill('dialog input', 'partner')
-    await page.click('dialog button.danger')
+    expect(await missing(page, onServices, {service: name, token: 'partner'})).to.deep.equal([])
+    await keyboard.find('partner')
+    await keyboard.press('Revoke')
+    await page.waitForSelector('dialog input:focus')
+    await page.keyboard.type('partner')
+    await keyboard.key('Enter')
     await page.waitForURL('**/console/port-tokens')
   })
 
@@ -102,9 +119,14 @@ describe('services in the web UI', function () {
 
   it('are stopped and started by their buttons', async () => {
     await open(`/console/services/${name}`)
+    await keyboard.press('Stop')
+    await status('stopped')
+    expect(await missing(page, onStopped, {service: name})).to.deep.equal([])
+    await keyboard.press('Start')
+    await status('running')
     await page.getByRole('button', {name: 'Stop', exact: true}).click()
     await status('stopped')
-    await page.getByRole('button', {name: 'Start', exact: true}).click()
+    await page.locator('.toast', {hasText: 'Stopped'}).last().getByText('Undo').click()
     await status('running')
   })
 

@@ -182,6 +182,10 @@ export async function fill(web: Web): Promise<Record<string, string>> {
   await route('/files', 'files', {route_id: 'files'})
   await route('/files/old', 'files', {route_id: 'files-old', priority: 40})
   await route('/v[0-9]+/.*', 'search', {route_id: 'versions', is_regex: true, methods: ['GET', 'POST']})
+  await route('/legacy', 'files', {route_id: 'legacy', hosts: ['app.localhost'], priority: 30})
+  await api('POST', '/routes/legacy/disable')
+  await api('POST', '/proxy/targets/grafana.localhost/routes/versions/disable')
+  await api('POST', '/proxy/targets/grafana.localhost/keys', {name: 'robot'})
   await api('POST', '/tokens', {name: 'ci', cert_email: 'ops@example.com'})
   const call = {jsonrpc: '2.0', id: 1, method: 'tools/call', params: {name: 'search'}}
   for (let index = 0; index < 12; index++) {
@@ -227,7 +231,7 @@ export const pages: Record<string, string> = {
   'proxy-protection': '/console/proxies/app.localhost/protection',
   'proxy-mcp': '/console/proxies/tools.localhost/mcp',
   'proxy-headers': '/console/proxies/app.localhost/headers',
-  'proxy-keys': '/console/proxies/tools.localhost/keys',
+  'proxy-keys': '/console/proxies/grafana.localhost/keys',
   certificates: '/console/certificates',
   'certificate-new': '/console/certificates/new',
   'certificate-overview': '/console/certificates/app.localhost',

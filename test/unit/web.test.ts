@@ -1,6 +1,7 @@
 // Forms, commands and warnings of the web UI, without a browser.
 import {expect} from 'chai'
 import {contract, operations} from '../../src/core/contract/index.ts'
+import {authDefaults} from '../../src/core/contract/protection.ts'
 import type {Route} from '../../src/core/contract/route.ts'
 import {commandLine, positional} from '../../src/web/data/command.ts'
 import {draftOf, formFields, placeErrors, startingInputs} from '../../src/web/data/draft.ts'
@@ -8,7 +9,7 @@ import {overlaps} from '../../src/web/data/overlaps.ts'
 import {type Ranked, reorder} from '../../src/web/data/reorder.ts'
 import {asField, kindOf, toRaw, toValue} from '../../src/web/data/schema.ts'
 import {allCommands} from '../support/commands.ts'
-import {onServices, places, shellOnly} from '../support/places.ts'
+import {onServices, onStaging, onStopped, places, shellOnly} from '../support/places.ts'
 
 const {create, update} = contract.proxy
 
@@ -43,6 +44,19 @@ describe('the web UI', () => {
       })
     })
 
+    it('sends of a part that is switched on only what is not as it would be', () => {
+      const {authEnable} = contract.protection
+      const fields = formFields(authEnable)
+      const known = {...authDefaults, required_users: ['octo']}
+      const first = startingInputs(fields, known)
+      expect(draftOf(authEnable, fields, first, known)).to.deep.equal({body: {}, errors: new Map()})
+      const inputs = {...first, mode: 'redirect', required_users: '', header_prefix: ''}
+      expect(draftOf(authEnable, fields, inputs, known)).to.deep.equal({
+        body: {mode: 'redirect', required_users: []},
+        errors: new Map([['header_prefix', 'This is needed']]),
+      })
+    })
+
     it('says what is missing and what is not of the right form', () => {
       const operation = contract.route.create
       const fields = formFields(operation)
@@ -73,7 +87,7 @@ describe('the web UI', () => {
   })
 
   it('has a place for every command, or a reason why not', async () => {
-    const told = [...Object.keys(places), ...onServices, ...Object.keys(shellOnly)]
+    const told = [places, onStaging, onServices, onStopped, shellOnly].flatMap(one => Object.keys(one))
     expect(told.toSorted()).to.deep.equal([...(await allCommands()).keys()].toSorted())
   })
 

@@ -49,6 +49,7 @@ export const oauthToken = Type.Object(
     jti: Type.String({description: 'id of the access token'}),
     session: Type.String({description: 'id of the session it belongs to'}),
     client_id: Type.String(),
+    client_name: Type.Optional(Type.String()),
     user: Type.String(),
     subject: Type.String(),
     resource: Type.String({description: 'the only place it holds'}),

@@ -91,8 +91,9 @@ export class OAuthAdmin {
   }
 
   async token(jti: string): Promise<OAuthToken | undefined> {
-    const token = await this.#oauth.storage.token(jti)
-    return token && shownToken(token)
+    const {storage} = this.#oauth
+    const token = await storage.token(jti)
+    return token && shownToken(token, (await storage.client(token.client_id))?.client_name)
   }
 
   revokeToken(jti: string): Promise<void> {
@@ -259,21 +260,14 @@ const shownClient = (
   active: last_used_at !== undefined,
 })
 
-const shownToken = ({
-  grant,
-  iat,
-  exp,
-  jti,
-  client_id,
-  user,
-  subject,
-  resource,
-  scope,
-  active,
-}: TokenRecord & {active: boolean}): OAuthToken => ({
+const shownToken = (
+  {grant, iat, exp, jti, client_id, user, subject, resource, scope, active}: TokenRecord & {active: boolean},
+  client_name: string | undefined,
+): OAuthToken => ({
   jti,
   session: grant,
   client_id,
+  ...(client_name !== undefined && {client_name}),
   user,
   subject,
   resource,

@@ -5,6 +5,9 @@ import type {Operation} from '../../core/operation.ts'
 import {call, type Document} from './client.ts'
 import {asField} from './schema.ts'
 
+/** By noun. */
+export type Documents = Record<string, Document[]>
+
 const bodyFields = (operation: Operation | undefined): string[] =>
   Object.keys(asField(operation?.body).properties ?? {})
 
@@ -30,6 +33,6 @@ export function documentOf({prefix, create}: {prefix: string; create: string}, r
   return {...picked(record, [...bodyFields(made), 'owner']), ...partsOf(prefix, record)}
 }
 
-/** Makes the records of a noun be as the documents say, all or none. */
-export const applyAll = (prefix: string, documents: Document[]): Promise<unknown> =>
-  call(configurationOperations.apply, {body: {documents: {[prefix]: documents}}})
+/** Makes the records be as the documents say, all or none. */
+export const applyAll = (documents: Documents): Promise<unknown> =>
+  call(configurationOperations.apply, {body: {documents}})

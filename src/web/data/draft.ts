@@ -35,25 +35,34 @@ export interface Draft {
   errors: Map<string, string>
 }
 
-/** For a new record: what differs from the defaults. For a known one: what differs from it, `null` for what was emptied. */
-export function draftOf(operation: Operation, fields: FormFields, inputs: Inputs, record?: Document): Draft {
+/**
+ * For a new record: what differs from the defaults. For a `known` one, or what a part of one is when nothing is sent: what
+ * differs from that, `null` or no items for what was emptied.
+ */
+export function draftOf(operation: Operation, fields: FormFields, inputs: Inputs, known?: Document): Draft {
   const required = asField(operation.body).required ?? []
   const errors = new Map<string, string>()
   const body: Document = {}
   for (const [name, field] of fields) {
     try {
       const value = toValue(field, inputs[name] ?? '')
-      const problem = wrong(field, value, required.includes(name))
+      const now = known?.[name]
+      const differs = known ? changed(field, value, now) : !same(value, preset(field))
+      const sent = value ?? emptied(field, now)
+      const isNeeded = required.includes(name) || (known !== undefined && differs && sent === undefined)
+      const problem = wrong(field, value, isNeeded)
       if (problem !== undefined) errors.set(name, problem)
-      const differs = record ? changed(field, value, record[name]) : !same(value, preset(field))
-      if (differs && value !== undefined) body[name] = value
-      if (differs && value === undefined && record && isRemovable(field)) body[name] = null
+      if (differs && sent !== undefined) body[name] = sent
     } catch (error) {
       errors.set(name, (error as Error).message)
     }
   }
   return {body, errors}
 }
+
+/** What is sent for a value that was taken away; undefined where one is always needed. */
+const emptied = (field: Field, now: unknown): unknown =>
+  now !== undefined && isRemovable(field) ? null : Array.isArray(now) ? [] : undefined
 
 /** What the server takes when nothing is sent. */
 const preset = (field: Field): unknown =>

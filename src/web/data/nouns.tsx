@@ -74,15 +74,18 @@ export function accessText({auth, mcp}: Document): string {
   return isOn(mcp) ? `MCP, ${who}` : who
 }
 
+/** By the name it gave itself. */
+const client: Column = {
+  field: 'client_id',
+  label: 'Client',
+  show: ({client_name: name, client_id: id}) => (name ? <span class="whole">{name}</span> : <>{id}</>),
+  text: ({client_name, client_id}) => String(client_name ?? client_id),
+}
+
 /** What somebody agreed to at a login. */
 export const grantColumns: readonly Column[] = [
   {field: 'user', label: 'User'},
-  {
-    field: 'client_id',
-    label: 'Client',
-    show: ({client_name: name, client_id: id}) => (name ? <span class="whole">{name}</span> : <>{id}</>),
-    text: ({client_name, client_id}) => String(client_name ?? client_id),
-  },
+  client,
   {field: 'resources', label: 'Opened'},
   {field: 'scopes', label: 'Agreed to', wide: true},
   moment('created_at', 'Since'),
@@ -205,6 +208,7 @@ const all: readonly Noun[] = [
       owner,
     ],
     empty: 'Publish a proxy as an MCP server, and its resource appears here.',
+    restorable: true,
   },
   {
     noun: 'service',
@@ -296,7 +300,7 @@ const all: readonly Noun[] = [
     createLabel: '',
     columns: [
       {field: 'user', label: 'User'},
-      {field: 'client_id', label: 'Client', wide: true},
+      {...client, wide: true},
       {field: 'resource', label: 'Good at'},
       {field: 'scope', label: 'For', wide: true},
       {

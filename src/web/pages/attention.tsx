@@ -2,7 +2,7 @@
 import type {ExchangeRecord, Health, StatsPoint} from '../../core/contract/system.ts'
 import {call, can, type Document} from '../data/client.ts'
 import {Badge} from '../parts/bits.tsx'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 
 interface Item {
@@ -126,7 +126,10 @@ export function Attention({items}: {items: Item[]}) {
     attempt(async () => {
       const operation = can(id)
       if (operation) await call(operation, {params})
-      toast(`${label}: ${Object.values(params).join(' ')}`)
+      const said = `${label}: ${Object.values(params).join(' ')}`
+      const disable = id === 'proxy.enable' && can('proxy.disable')
+      if (disable) undoable(said, () => call(disable, {params}))
+      else toast(said)
     })
   if (items.length === 0) return <p class="fine">Nothing needs attention.</p>
   return (

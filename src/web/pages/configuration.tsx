@@ -146,8 +146,8 @@ export function Configuration() {
             Download
           </a>
         )}
-        {applying && text && (
-          <button type="button" onClick={() => void apply(true)}>
+        {applying && (
+          <button type="button" disabled={text === ''} onClick={() => void apply(true)}>
             Show what would change
           </button>
         )}

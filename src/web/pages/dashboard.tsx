@@ -3,7 +3,7 @@ import {type ExchangeRecord, systemOperations} from '../../core/contract/system.
 import {all, call, can, type Document} from '../data/client.ts'
 import {useExchanges} from '../data/exchanges.ts'
 import {useLive, usePolled} from '../data/live.ts'
-import {Badge, Heading, HttpStatus, Status} from '../parts/bits.tsx'
+import {Badge, counted, Heading, HttpStatus, Status} from '../parts/bits.tsx'
 import {duration} from '../parts/chart.tsx'
 import {title} from '../parts/title.ts'
 import {linkTo} from '../router.ts'
@@ -62,9 +62,6 @@ export function Dashboard() {
     </>
   )
 }
-
-const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`
 
 const Latest = ({exchanges}: {exchanges: ExchangeRecord[] | undefined}) => (
   <section class="card" aria-label="Latest requests">

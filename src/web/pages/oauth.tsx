@@ -5,6 +5,7 @@ import type {ProbeReport} from '../../core/contract/resource.ts'
 import {all, call, can} from '../data/client.ts'
 import {useLive, usePolled} from '../data/live.ts'
 import {Ago, Badge, Heading, Problem} from '../parts/bits.tsx'
+import {Confirm} from '../parts/dialog.tsx'
 import {Form} from '../parts/form.tsx'
 import {Steps} from '../parts/steps.tsx'
 import {Table} from '../parts/table.tsx'
@@ -107,12 +108,15 @@ function Metrics({metrics}: {metrics: OAuthMetrics}) {
 function SigningKeys() {
   const [list, rotate] = [can('oauth.key.list'), can('oauth.key.rotate')]
   const {data, reload} = useLive(async () => (list ? all(list) : []), ['signing_key'], [])
-  const turn = (): Promise<void> =>
-    attempt(async () => {
+  const [asking, setAsking] = useState(false)
+  const turn = (): Promise<void> => {
+    setAsking(false)
+    return attempt(async () => {
       if (rotate) await call(rotate)
       toast('New tokens are signed with a new key')
       await reload()
     })
+  }
   return (
     <section class="card" aria-label="Signing keys">
       <h2>Signing keys</h2>
@@ -141,10 +145,20 @@ function SigningKeys() {
       )}
       {rotate && (
         <div class="buttons">
-          <button type="button" onClick={() => void turn()}>
-            New key
+          <button type="button" onClick={() => setAsking(true)}>
+            New key…
           </button>
         </div>
+      )}
+      {asking && (
+        <Confirm
+          title="Sign with a new key?"
+          text="Tokens signed so far hold until they end. The old key signs no more; this cannot be undone."
+          typed="new key"
+          action="Make it"
+          onConfirm={() => void turn()}
+          onClose={() => setAsking(false)}
+        />
       )}
     </section>
   )

@@ -1,10 +1,11 @@
 // Which routes apply to a proxy, first tried first.
 import {proxyOperations, routeModes} from '../../core/contract/proxy.ts'
 import {call} from '../data/client.ts'
+import {keptRoutes} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
 import {Problem} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
-import {attempt} from '../parts/toasts.tsx'
+import {attempt, undoable} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 import {targetText} from './routes.tsx'
 
@@ -18,9 +19,14 @@ const meaning = {
 export function ProxyRoutes({hostname}: {hostname: string}) {
   const params = {hostname}
   const {data, problem, reload} = useLive(() => call(routeList, {params}), ['proxy', 'route'], [hostname])
-  const change = (work: () => Promise<unknown>): Promise<void> =>
+  const change = (said: string, work: () => Promise<unknown>): Promise<void> =>
     attempt(async () => {
+      const back = await keptRoutes(hostname)
       await work()
+      undoable(said, async () => {
+        await back()
+        await reload()
+      })
       await reload()
     })
   if (problem) return <Problem problem={problem} />
@@ -35,7 +41,7 @@ export function ProxyRoutes({hostname}: {hostname: string}) {
           value={data.route_mode}
           onChange={event => {
             const route_mode = event.currentTarget.value
-            void change(() => call(routeMode, {params, body: {route_mode}}))
+            void change('Changed which routes apply', () => call(routeMode, {params, body: {route_mode}}))
           }}
         >
           {routeModes.map(mode => (
@@ -58,11 +64,15 @@ export function ProxyRoutes({hostname}: {hostname: string}) {
           ]}
           keyOf={({route_id}) => String(route_id)}
           href={({route_id}) => linkTo('routes', String(route_id))}
-          actions={({route_id}) => (
+          actions={({route_id, path_pattern}) => (
             <button
               type="button"
               class="small"
-              onClick={() => void change(() => call(routeDisable, {params: {hostname, route_id}}))}
+              onClick={() =>
+                void change(`Left out ${path_pattern}`, () =>
+                  call(routeDisable, {params: {hostname, route_id}}),
+                )
+              }
             >
               Leave out
             </button>
@@ -79,7 +89,11 @@ export function ProxyRoutes({hostname}: {hostname: string}) {
                 <button
                   type="button"
                   class="small"
-                  onClick={() => void change(() => call(routeEnable, {params: {hostname, route_id}}))}
+                  onClick={() =>
+                    void change(`${route_id} applies`, () =>
+                      call(routeEnable, {params: {hostname, route_id}}),
+                    )
+                  }
                 >
                   Let apply
                 </button>

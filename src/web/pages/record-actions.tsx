@@ -37,7 +37,7 @@ const said: Record<string, string> = {
   stop: 'Stopped',
   restart: 'Restarted',
 }
-const opposite: Record<string, string> = {enable: 'disable', disable: 'enable'}
+const opposite: Record<string, string> = {enable: 'disable', disable: 'enable', start: 'stop', stop: 'start'}
 
 export function Actions({
   noun,

@@ -11,7 +11,7 @@ import type {Tab} from './record.tsx'
 import {Requests} from './requests.tsx'
 import {ClientTokens, ResourceCheck} from './resource-check.tsx'
 import {ServiceLogs, ServicePorts, ServiceProxy} from './service-tabs.tsx'
-import {Switchable} from './switchable.tsx'
+import {Switchable, type SwitchableProps} from './switchable.tsx'
 
 export function ownTabs({noun}: Noun, name: string): Tab[] {
   if (noun === 'route')
@@ -38,18 +38,9 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
       },
     ]
   if (noun !== 'proxy') return []
-  const params = {hostname: name}
-  const part = (path: string, label: string, id: string, off: string, featured?: string[]): Tab[] =>
-    can(`${id}.show`)
-      ? [
-          {
-            path,
-            label,
-            show: () => (
-              <Switchable key={id} id={id} params={params} off={off} {...(featured && {featured})} />
-            ),
-          },
-        ]
+  const part = (path: string, label: string, props: Omit<SwitchableProps, 'hostname'>): Tab[] =>
+    can(`${props.id}.show`)
+      ? [{path, label, show: () => <Switchable key={props.id} hostname={name} {...props} />}]
       : []
   return [
     {path: 'connect', label: 'Connect', show: record => <Connect record={record} />},
@@ -69,13 +60,17 @@ export function ownTabs({noun}: Noun, name: string): Tab[] {
       label: 'Headers',
       show: (record, reload) => <ProxyHeaders record={record} reload={reload} />,
     },
-    ...part('protection', 'Protection', 'proxy.auth', 'Anybody may use this proxy without a login.', [
-      'mode',
-      'required_users',
-      'required_emails',
-      'required_groups',
-    ]),
-    ...part('mcp', 'MCP', 'proxy.mcp', 'This proxy is not published as an MCP server.'),
+    ...part('protection', 'Protection', {
+      id: 'proxy.auth',
+      what: 'the login',
+      off: 'Anybody may use this proxy without a login.',
+      featured: ['mode', 'required_users', 'required_emails', 'required_groups'],
+    }),
+    ...part('mcp', 'MCP', {
+      id: 'proxy.mcp',
+      what: 'the MCP server',
+      off: 'This proxy is not published as an MCP server.',
+    }),
     ...(can('proxy.key.list') ? [{path: 'keys', label: 'Keys', show: () => <Keys hostname={name} />}] : []),
   ]
 }

@@ -1,12 +1,13 @@
 // The list of one kind of record.
 import {useState} from 'preact/hooks'
 import {all, call, can, type Document} from '../data/client.ts'
+import {keptServers} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
 import {keyOf, type Noun} from '../data/nouns.tsx'
-import {Empty, Heading, Loading, Problem, Prose} from '../parts/bits.tsx'
+import {counted, Empty, Heading, Loading, Problem, Prose} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 
 export function Records({noun}: {noun: Noun}) {
@@ -48,11 +49,16 @@ function FindServers() {
   const find = async (): Promise<void> => {
     setBusy(true)
     await attempt(async () => {
+      const back = await keptServers()
       const {looked_at, registered} = (await call(operation, {body: {}})) as {
         looked_at: number
         registered: Document[]
       }
-      toast(`Looked at ${looked_at} proxies: ${registered.length || 'no'} MCP servers found`)
+      const said = `Looked at ${counted(looked_at, 'proxy', 'proxies')}: ${registered.length || 'no'} MCP ${registered.length === 1 ? 'server' : 'servers'} found`
+      if (registered.length === 0) return toast(said)
+      undoable(`${said}, and published behind a login`, () =>
+        back(registered.map(({proxy_target}) => String(proxy_target))),
+      )
     })
     setBusy(false)
   }

@@ -1,12 +1,13 @@
 // The button that deletes or revokes a record: with a way back where there is one, else after its name was typed.
 import {useState} from 'preact/hooks'
 import {all, call, can, type Document} from '../data/client.ts'
-import {applyAll, documentOf} from '../data/document.ts'
+import {applyAll, type Documents, documentOf} from '../data/document.ts'
+import {wholeProxy} from '../data/kept.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {asField, bare} from '../data/schema.ts'
 import {Prose, sentence} from '../parts/bits.tsx'
 import {Confirm} from '../parts/dialog.tsx'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
 export function Removal({noun, name, record}: {noun: Noun; name: string; record: Document}) {
@@ -19,17 +20,18 @@ export function Removal({noun, name, record}: {noun: Noun; name: string; record:
   const options = Object.entries(asField(operation.query).properties ?? {}).filter(
     ([, field]) => bare(field).type === 'boolean',
   )
-  const erase = (undoable: boolean): Promise<void> => {
+  const erase = (isUndoable: boolean): Promise<void> => {
     setAsking(undefined)
     return attempt(async () => {
+      const kept = isUndoable ? await documentsOf(noun, record) : {}
       await call(operation, {
         params: {[noun.key]: name},
         query: chosen,
         ...(noun.restorable && {ifMatch: record['revision'] as number}),
       })
-      toast(`${verb}d ${noun.one} ${shown}`, {
-        ...(undoable && {way: {label: 'Undo', run: () => void restore(noun, record)}}),
-      })
+      const said = `${verb}d ${noun.one} ${shown}`
+      if (isUndoable) undoable(said, () => restore(noun, String(record[noun.key]), kept))
+      else toast(said)
       go(linkTo(noun.path))
     })
   }
@@ -78,10 +80,12 @@ async function lostWith({prefix, key, one}: Noun, name: string): Promise<string 
   return `Its ${held.length === 1 ? 'key ends' : `${held.length} keys end`} with this ${one}. `
 }
 
+const documentsOf = async (noun: Noun, record: Document): Promise<Documents> =>
+  noun.noun === 'proxy' ? wholeProxy(record) : {[noun.prefix]: [documentOf(noun, record)]}
+
 /** Make a deleted record again, as it was: behind its login, where it had one. */
-const restore = (noun: Noun, record: Document): Promise<void> =>
-  attempt(async () => {
-    await applyAll(noun.prefix, [documentOf(noun, record)])
-    toast(`${sentence(noun.one)} ${record[noun.key]} is back`)
-    go(linkTo(noun.path, String(record[noun.key])))
-  })
+async function restore(noun: Noun, name: string, documents: Documents): Promise<void> {
+  await applyAll(documents)
+  toast(`${sentence(noun.one)} ${name} is back`)
+  go(linkTo(noun.path, name))
+}

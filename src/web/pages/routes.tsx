@@ -12,7 +12,7 @@ import {labelOf} from '../data/schema.ts'
 import {Badge, Heading, Loading, Problem, Value} from '../parts/bits.tsx'
 import {type Column, Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 import {NewButton, NoneYet} from './records.tsx'
 
@@ -34,7 +34,7 @@ export function RoutesPage({noun}: {noun: Noun}) {
   const move = async (from: number, to: number): Promise<void> => {
     const changes = reorder(inOrder, from, to)
     if (!changes) return toast('There is no priority left between these; change one by hand', {tone: 'bad'})
-    await attempt(() => save(changes, inOrder))
+    await attempt(() => prioritise(changes, inOrder, reload))
     await reload()
   }
   return (
@@ -64,7 +64,7 @@ export function RoutesPage({noun}: {noun: Noun}) {
           label="Routes"
           rows={inOrder}
           onMove={(from, to) => void move(from, to)}
-          columns={columns(reload)}
+          columns={columns(inOrder, reload)}
           keyOf={({route_id}) => String(route_id)}
           href={({route_id}) => linkTo('routes', String(route_id))}
           sort={{field: 'priority', down: true}}
@@ -73,6 +73,27 @@ export function RoutesPage({noun}: {noun: Noun}) {
       {can('explain') && <Explain />}
     </>
   )
+}
+
+/** Saves new priorities, with a way back to those there were. */
+async function prioritise(
+  changes: readonly Ranked[],
+  routes: readonly Route[],
+  reload: () => Promise<void>,
+): Promise<void> {
+  const [first] = changes
+  const of = new Map(routes.map(one => [one.route_id, one]))
+  // In reverse, so that no two of a path are ever at one priority.
+  const before = changes.toReversed().flatMap(({route_id}) => of.get(route_id) ?? [])
+  await save(changes, routes)
+  const said =
+    changes.length === 1 ? `${of.get(first?.route_id ?? '')?.path_pattern}` : `${changes.length} routes`
+  if (first)
+    undoable(`Changed the priority of ${said}`, async () => {
+      const now = (await all(routeOperations.list)) as unknown as Route[]
+      await save(before, now)
+      await reload()
+    })
 }
 
 /** New priorities, all or none: one by itself, several as documents of what the routes are otherwise. */
@@ -91,10 +112,10 @@ async function save(changes: readonly Ranked[], routes: readonly Route[]): Promi
     ...documentOf(noun, of.get(route_id) ?? {}),
     priority,
   }))
-  await applyAll(noun.prefix, documents)
+  await applyAll({[noun.prefix]: documents})
 }
 
-const columns = (reload: () => Promise<void>): readonly Column[] => [
+const columns = (routes: readonly Route[], reload: () => Promise<void>): readonly Column[] => [
   {
     field: 'path_pattern',
     label: 'Path',
@@ -109,7 +130,7 @@ const columns = (reload: () => Promise<void>): readonly Column[] => [
     field: 'priority',
     label: 'Priority',
     end: true,
-    show: record => <Priority record={record} reload={reload} />,
+    show: record => <Priority record={record} routes={routes} reload={reload} />,
   },
   {
     field: 'hosts',
@@ -129,15 +150,21 @@ const columns = (reload: () => Promise<void>): readonly Column[] => [
 ]
 
 /** Edited in place: where a route stands is its priority. */
-function Priority({record, reload}: {record: Document; reload: () => Promise<void>}) {
-  const {route_id, priority, revision, path_pattern} = record as unknown as Route
+function Priority({
+  record,
+  routes,
+  reload,
+}: {
+  record: Document
+  routes: readonly Route[]
+  reload: () => Promise<void>
+}) {
+  const {route_id, priority, path_pattern} = record as unknown as Route
   // What is being typed stays when the list is read again meanwhile.
   const [typed, setTyped] = useState<string>()
   const save = async (text: string): Promise<void> => {
     if (Number(text) === priority) return setTyped(undefined)
-    await attempt(() =>
-      call(routeOperations.update, {params: {route_id}, body: {priority: Number(text)}, ifMatch: revision}),
-    )
+    await attempt(() => prioritise([{route_id, priority: Number(text)}], routes, reload))
     await reload()
     setTyped(undefined)
   }

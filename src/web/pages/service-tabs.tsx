@@ -7,7 +7,7 @@ import {Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
 import {Table} from '../parts/table.tsx'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
 export function ServiceLogs({name}: {name: string}) {
@@ -42,9 +42,13 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
   const params = {service_name: name}
   const [list, add, remove] = [can('service.port.list'), can('service.port.add'), can('service.port.remove')]
   const ports = useLive(async () => (list ? all(list, {params}) : []), ['service'], [name])
-  const end = (port_name: unknown): Promise<void> =>
+  const end = (port: Document): Promise<void> =>
     attempt(async () => {
-      if (remove) await call(remove, {params: {...params, port_name}})
+      if (remove) await call(remove, {params: {...params, port_name: port['name']}})
+      undoable(`Removed port ${port['name']}`, async () => {
+        if (add) await onceFree(() => call(add, {params, body: port}))
+        await ports.reload()
+      })
       await ports.reload()
     })
   return (
@@ -63,7 +67,7 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
           ]}
           keyOf={port => String(port['name'])}
           actions={port => (
-            <button type="button" class="small danger" onClick={() => void end(port['name'])}>
+            <button type="button" class="small danger" onClick={() => void end(port)}>
               Remove
             </button>
           )}
@@ -87,6 +91,22 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
       )}
     </>
   )
+}
+
+/** Milliseconds between attempts, and in all, for which the container that had a port is waited for. */
+const [pause, patience] = [500, 15_000]
+
+/** Repeats `publish` while the port is taken, as it is until the container that had it is gone. */
+async function onceFree(publish: () => Promise<unknown>): Promise<void> {
+  for (let waited = 0; ; waited += pause) {
+    try {
+      await publish()
+      return
+    } catch (error) {
+      if (problemIn(error).code !== 'port-taken' || waited >= patience) throw error
+      await new Promise(resolve => setTimeout(resolve, pause))
+    }
+  }
 }
 
 export function ServiceProxy({name}: {name: string}) {

@@ -1,21 +1,22 @@
 // A part of a record that is switched on with settings and off again: `proxy.auth`, `proxy.mcp`.
 import {call, can, type Document} from '../data/client.ts'
+import {keptPart} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
-import {attempt, toast} from '../parts/toasts.tsx'
+import {attempt, toast, undoable} from '../parts/toasts.tsx'
 
-export function Switchable({
-  id,
-  params,
-  off,
-  featured,
-}: {
+export interface SwitchableProps {
   id: string
-  params: Document
+  hostname: string
+  /** What it is called when it was switched. */
+  what: string
   off: string
   featured?: readonly string[]
-}) {
+}
+
+export function Switchable({id, hostname, what, off, featured}: SwitchableProps) {
+  const params = {hostname}
   const show = can(`${id}.show`)
   const enable = can(`${id}.enable`)
   const disable = can(`${id}.disable`)
@@ -26,8 +27,13 @@ export function Switchable({
   )
   const end = (): Promise<void> =>
     attempt(async () => {
+      const back = await keptPart(hostname, id.slice('proxy.'.length))
       if (disable) await call(disable, {params})
-      toast('Switched off')
+      undoable(`Switched off ${what} of ${hostname}`, async () => {
+        await back()
+        toast(`Switched on ${what} of ${hostname} again, as it was`)
+        await reload()
+      })
       await reload()
     })
   if (problem && !data) return <Problem problem={problem} />

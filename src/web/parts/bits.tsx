@@ -15,6 +15,9 @@ export const Prose = ({text}: {text: string}) => (
 
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`
+
 export const Problem = ({problem}: {problem: Failure['problem']}) => (
   <div class="notice bad" role="alert">
     <strong>{problem.title}</strong>

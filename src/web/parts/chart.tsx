@@ -145,4 +145,4 @@ export const round = (value: number): string =>
 
 /** Milliseconds as people read them. */
 export const duration = (ms: number): string =>
-  ms < 1 ? '<1 ms' : ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
+  ms < 1 ? '<1\u00a0ms' : ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${Math.round(ms / 100) / 10}\u00a0s`

@@ -28,7 +28,7 @@ export interface FormProps {
   params?: Document
   /** The record to change; its revision is held to. */
   record?: Document | undefined
-  /** Values to begin a new record with. */
+  /** How a part is that is not switched on yet: so it will be where nothing else is sent. */
   start?: Document
   /** Fields always in sight; the others are folded away. Default: what is required, or all of a few. */
   featured?: readonly string[] | undefined
@@ -71,7 +71,7 @@ export function Form(props: FormProps) {
   const [busy, setBusy] = useState(false)
   const form = useRef<HTMLFormElement>(null)
 
-  const {body, errors} = draftOf(operation, fields, inputs, record)
+  const {body, errors} = draftOf(operation, fields, inputs, record ?? props.start)
   const first = startingInputs(formFields(operation), record ?? props.start ?? {})
   const isDirty = (touched && !same(inputs, first)) || part?.isFilled === true
   useUnsaved(isDirty && !props.isQuestion)

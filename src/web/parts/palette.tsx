@@ -75,11 +75,15 @@ export function Palette({onClose}: {onClose: () => void}) {
   const list = useRef<HTMLUListElement>(null)
   const records = useRecords()
   const found = useMemo(() => {
-    const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+    const wanted = query.trim().toLowerCase()
+    const words = wanted.split(/\s+/).filter(Boolean)
+    // What is called just so comes first.
+    const rank = ({text}: Entry): number => Number(text.toLowerCase() !== wanted)
     return [...fixed(), ...records]
       .filter(({text, kind, key = ''}) =>
         words.every(word => `${kind} ${text} ${key}`.toLowerCase().includes(word)),
       )
+      .toSorted((one, other) => rank(one) - rank(other))
       .slice(0, shown)
   }, [query, records])
   const chosen = Math.min(at, found.length - 1)

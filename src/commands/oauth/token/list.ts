@@ -4,5 +4,5 @@ import {oauthOperations} from '../../../core/contract/oauth.ts'
 export default operationCommand({
   operation: oauthOperations.tokenList,
   examples: [['Access tokens', 'mcpx oauth token list']],
-  columns: ['jti', 'user', 'client_id', 'resource', 'scope', 'active', 'expires_at'],
+  columns: ['jti', 'user', 'client_name', 'resource', 'scope', 'active', 'expires_at'],
 })
