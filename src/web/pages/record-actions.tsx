@@ -44,11 +44,14 @@ export function Actions({
   name,
   record,
   reload,
+  onLeave,
 }: {
   noun: Noun
   name: string
   record: Document
   reload: () => Promise<void>
+  /** Hears when a deletion begins, and when it has failed. */
+  onLeave: (isLeaving: boolean) => void
 }) {
   const run = async (operation: Operation, query: Document = {}): Promise<void> => {
     const verb = operation.id.split('.').at(-1) ?? ''
@@ -75,7 +78,7 @@ export function Actions({
           {labelFor(one)}
         </button>
       ))}
-      <Removal noun={noun} name={name} record={record} />
+      <Removal noun={noun} name={name} record={record} onLeave={onLeave} />
     </>
   )
 }

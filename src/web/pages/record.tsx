@@ -1,4 +1,5 @@
 // One record: what it says, its settings, what can be done to it.
+import {useSignal} from '@preact/signals'
 import type {ComponentChildren} from 'preact'
 import {common} from '../../core/model.ts'
 import type {Operation} from '../../core/operation.ts'
@@ -28,7 +29,10 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
   const show = can(`${noun.prefix}.show`)
   const list = can(`${noun.prefix}.list`)
   const params = {[noun.key]: name}
+  // What is being deleted is asked for no more: it may be gone before the deletion has ended.
+  const leaving = useSignal<Document | undefined>(undefined)
   const read = async (): Promise<Document> => {
+    if (leaving.value) return leaving.value
     if (show) return (await call(show, {params})) as Document
     const found = (await all(list as Operation)).find(record => keyOf(noun, record) === name)
     if (found) return found
@@ -71,10 +75,20 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
         }
         {...(typeof data?.['description'] === 'string' && {lead: data['description']})}
       >
-        {data && <Actions noun={noun} name={name} record={data} reload={reload} />}
+        {data && (
+          <Actions
+            noun={noun}
+            name={name}
+            record={data}
+            reload={reload}
+            onLeave={isLeaving => {
+              leaving.value = isLeaving ? data : undefined
+            }}
+          />
+        )}
       </Heading>
       {problem && <Problem problem={problem} />}
-      {!data && !problem && <Loading />}
+      {((!data && !problem) || leaving.value) && <Loading />}
       {data && tabs.length > 1 && (
         <nav class="tabs" aria-label={`Parts of ${name}`}>
           {tabs.map(({path, label}) => (
@@ -89,7 +103,7 @@ export function Record({noun, name, tab}: {noun: Noun; name: string; tab: string
           ))}
         </nav>
       )}
-      {data && current?.show(data, reload)}
+      {data && !leaving.value && current?.show(data, reload)}
     </>
   )
 }

@@ -10,7 +10,14 @@ import {Confirm} from '../parts/dialog.tsx'
 import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
-export function Removal({noun, name, record}: {noun: Noun; name: string; record: Document}) {
+interface RemovalProps {
+  noun: Noun
+  name: string
+  record: Document
+  onLeave: (isLeaving: boolean) => void
+}
+
+export function Removal({noun, name, record, onLeave}: RemovalProps) {
   const [asking, setAsking] = useState<string>()
   const [chosen, setChosen] = useState<Document>({})
   const operation = can(`${noun.prefix}.delete`) ?? can(`${noun.prefix}.revoke`)
@@ -24,11 +31,17 @@ export function Removal({noun, name, record}: {noun: Noun; name: string; record:
     setAsking(undefined)
     return attempt(async () => {
       const kept = isUndoable ? await documentsOf(noun, record) : {}
-      await call(operation, {
-        params: {[noun.key]: name},
-        query: chosen,
-        ...(noun.restorable && {ifMatch: record['revision'] as number}),
-      })
+      onLeave(true)
+      try {
+        await call(operation, {
+          params: {[noun.key]: name},
+          query: chosen,
+          ...(noun.restorable && {ifMatch: record['revision'] as number}),
+        })
+      } catch (error) {
+        onLeave(false)
+        throw error
+      }
       const said = `${verb}d ${noun.one} ${shown}`
       if (isUndoable) undoable(said, () => restore(noun, String(record[noun.key]), kept))
       else toast(said)
