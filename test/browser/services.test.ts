@@ -39,7 +39,21 @@ describe('services in the web UI', function () {
   afterEach(() => expect(complaints.splice(0).filter(text => !isLate(text))).to.deep.equal([]))
 
   const open = (path: string): Promise<void> => goTo(page, web.server.url + path)
-  const status = (text: string): Promise<unknown> => page.waitForSelector(`.state .badge:text-is("${text}")`)
+  const badge = (text: string): string => `.state .badge:text-is("${text}")`
+  const status = (text: string): Promise<unknown> => page.waitForSelector(badge(text))
+
+  /** Containers change the networks of this machine; then the browser gives up what it asks, and a person asks again. */
+  const insist = async (act: () => Promise<unknown>, outcome: string): Promise<void> => {
+    const refused = page.locator('.toast.bad').last()
+    for (;;) {
+      await act()
+      const text = await Promise.race([status(outcome).then(() => undefined), refused.textContent()])
+      if (text === undefined) return
+      expect(text).to.contain('No answer from the server')
+      await refused.waitFor({state: 'detached'})
+      if (await page.locator(badge(outcome)).isVisible()) return
+    }
+  }
 
   it('are made in a form, by keyboard too, and tell how they start and what they use', async () => {
     await open('/console/services')
@@ -122,13 +136,10 @@ describe('services in the web UI', function () {
 
   it('are stopped and started by their buttons', async () => {
     await open(`/console/services/${name}`)
-    await keyboard.press('Stop')
-    await status('stopped')
+    await insist(() => keyboard.press('Stop'), 'stopped')
     expect(await missing(page, onStopped, {service: name})).to.deep.equal([])
-    await keyboard.press('Start')
-    await status('running')
-    await page.getByRole('button', {name: 'Stop', exact: true}).click()
-    await status('stopped')
+    await insist(() => keyboard.press('Start'), 'running')
+    await insist(() => page.getByRole('button', {name: 'Stop', exact: true}).click(), 'stopped')
     await page.locator('.toast', {hasText: 'Stopped'}).last().getByText('Undo').click()
     await status('running')
   })
@@ -222,6 +233,23 @@ describe('services in the web UI', function () {
       await page.waitForSelector(`[aria-label="Log of ${sent}"] >> text=/from afar/`)
       const log = (await page.textContent(`[aria-label="Log of ${sent}"]`)) ?? ''
       expect(log).to.contain('Dockerfile').and.not.contain('unneeded')
+    })
+
+    it('are not sent when the name is taken', async () => {
+      const uploads: string[] = []
+      const note = (request: {url(): string}): unknown =>
+        request.url().endsWith('/services/contexts') && uploads.push(request.url())
+      page.on('request', note)
+      try {
+        await choose()
+        await page.locator('form button[type=submit]').click()
+        await page.waitForSelector(`text=service ${sent} exists already`)
+        expect(uploads).to.deep.equal([])
+      } finally {
+        page.off('request', note)
+      }
+      // The browser says that it was refused.
+      complaints.splice(0)
     })
 
     it('need a folder that holds a Dockerfile', async () => {

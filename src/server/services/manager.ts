@@ -93,7 +93,7 @@ export class ServiceManager {
 
   /** Whether an engine is neither ours nor that of another replica which runs. Throws engine-unavailable. */
   async isLost(engine: string): Promise<boolean> {
-    return engine !== (await this.#engine.id()) && this.#presence.isLost(engine)
+    return (await this.#presence.isLost(engine)) && engine !== (await this.#engine.id())
   }
 
   /** How many CPUs the machine of an engine has, if it is this one and answers. */

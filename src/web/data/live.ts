@@ -135,19 +135,20 @@ export function useLive<T>(
   return {data: state.data, problem: state.problem, reload}
 }
 
-/** What `load` answers, asked again every `seconds` while the page is looked at. */
+/** What `load` answers, asked again every `seconds` while the page is looked at; `gone` aborts when it is left. */
 export function usePolled<T>(
-  load: () => Promise<T>,
+  load: (gone: AbortSignal) => Promise<T>,
   seconds: number,
   inputs: readonly unknown[],
 ): T | undefined {
   const [data, setData] = useState<T>()
   useEffect(() => {
-    let over = false
+    const end = new AbortController()
+    const {signal: gone} = end
     const ask = (): void => {
       if (document.hidden) return
-      load().then(
-        next => over || setData(() => next),
+      load(gone).then(
+        next => gone.aborted || setData(() => next),
         () => {},
       )
     }
@@ -155,7 +156,7 @@ export function usePolled<T>(
     const timer = setInterval(ask, seconds * 1000)
     document.addEventListener('visibilitychange', ask)
     return () => {
-      over = true
+      end.abort()
       clearInterval(timer)
       document.removeEventListener('visibilitychange', ask)
     }

@@ -18,7 +18,7 @@ function simple({prefix, key}: Noun, record: Document): Operation[] {
     if (verb === 'export' || verb === 'test') return false
     if (id === 'cert.promote') return record['staging'] === true
     if (id === 'cert.renew') return record['issuer'] !== 'imported'
-    if (id === 'service.start') return record['wanted'] !== 'running'
+    if (id === 'service.start') return record['wanted'] !== 'running' || record['status'] === 'failed'
     if (id === 'service.stop') return record['wanted'] === 'running'
     return Object.keys(asField(params).properties ?? {}).join() === key
   })

@@ -71,9 +71,9 @@ function Usage({name}: {name: string}) {
   const stats = can('service.stats')
   const points = useRef<Point[]>([])
   const shown = usePolled(
-    async () => {
+    async gone => {
       if (!stats) return []
-      const found = (await call(stats, {params: {service_name: name}})) as ServiceStats
+      const found = (await call(stats, {params: {service_name: name}, signal: gone})) as ServiceStats
       points.current = [...points.current, {...found, time: Date.now() / 1000}].slice(-kept)
       return points.current
     },
