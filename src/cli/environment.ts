@@ -24,4 +24,11 @@ export function withoutEnvFiles(argv: readonly string[]): void {
 }
 
 /** `./.env`, or nothing. */
-export const envFile = (): Environment => (existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {})
+export function envFile(): Environment {
+  if (!existsSync('.env')) return {}
+  try {
+    return parseEnv(readFileSync('.env', 'utf8'))
+  } catch (error) {
+    throw Object.assign(error as Error, {path: '.env'})
+  }
+}

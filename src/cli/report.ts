@@ -77,11 +77,15 @@ export function asProblem(error: unknown, command?: string, flags: readonly stri
   return new Problem('usage', detail, {hint: near === undefined ? hint : `did you mean \`--${near}\`?`})
 }
 
-type FileError = NodeJS.ErrnoException & {path: string}
+/** Without a path where Node has opened it before it fails. */
+type FileError = NodeJS.ErrnoException
 
 /** What somebody named cannot be opened, read or written. */
 const isFileError = (error: unknown): error is FileError =>
-  error instanceof Error && 'syscall' in error && 'path' in error && error.syscall !== 'connect'
+  error instanceof Error &&
+  'syscall' in error &&
+  error.syscall !== 'connect' &&
+  ('path' in error || ('code' in error && error.code === 'EISDIR'))
 
 const fileReasons: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
@@ -92,7 +96,7 @@ const fileReasons: Record<string, string> = {
   EROFS: 'it may not be written there',
 }
 
-const fileDetail = ({path, code = '', message}: FileError): string =>
+const fileDetail = ({path = 'What was named as a file', code = '', message}: FileError): string =>
   `${path}: ${fileReasons[code] ?? message}.`
 
 const isPromptExit = (error: unknown): boolean =>

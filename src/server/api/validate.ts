@@ -35,7 +35,7 @@ export const textValidator = (schema: TSchema): ((value: unknown) => void) =>
 function checker(validate: ValidateFunction, place: string): (value: unknown) => void {
   return value => {
     if (validate(value)) return
-    const errors = fieldErrors(validate.errors ?? [], place)
+    const errors = fieldErrors(validate.errors ?? [], place, validate.schema as Described)
     const detail = errors.map(({field, reason}) => `${field}: ${reason}`).join('; ')
     throw new Problem('invalid-request', detail, {
       errors,
@@ -44,14 +44,22 @@ function checker(validate: ValidateFunction, place: string): (value: unknown) =>
   }
 }
 
-function fieldErrors(errors: ErrorObject[], place: string): FieldError[] {
+/** A schema, as far as it says what its fields are. */
+interface Described {
+  description?: string
+  properties?: Record<string, Described>
+  minimum?: number
+  maximum?: number
+}
+
+function fieldErrors(errors: ErrorObject[], place: string, whole: Described): FieldError[] {
   const found = new Map<string, FieldError>()
   // Of a value that may be null, only what is wrong with its own type is worth telling.
   const telling = errors.filter(
     ({keyword, params}) => keyword !== 'anyOf' && !(keyword === 'type' && params['type'] === 'null'),
   )
   for (const error of telling.length > 0 ? telling : errors) {
-    const one = fieldError(error, place)
+    const one = fieldError(error, place, whole)
     if (!found.has(one.field)) found.set(one.field, one)
   }
   return [...found.values()]
@@ -60,10 +68,13 @@ function fieldErrors(errors: ErrorObject[], place: string): FieldError[] {
 function fieldError(
   {instancePath, keyword, params, message = 'is not valid', parentSchema, data}: ErrorObject,
   place: string,
+  whole: Described,
 ): FieldError {
+  const schema = parentSchema as Described | undefined
   const base = instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
   const below = (name: string): string => (base ? `${base}.${name}` : name)
-  const about = (parentSchema as {description?: string} | undefined)?.description
+  // An item of a list is what its list is said to be.
+  const about = schema?.description ?? whole.properties?.[base.split('.')[0] ?? '']?.description
   switch (keyword) {
     case 'required':
       return {
@@ -73,7 +84,7 @@ function fieldError(
       }
     case 'additionalProperties': {
       const field = below(String(params['additionalProperty']))
-      const known = Object.keys((parentSchema as {properties?: object} | undefined)?.properties ?? {})
+      const known = Object.keys(schema?.properties ?? {})
       return {
         field,
         reason: 'is not known here',
@@ -99,9 +110,39 @@ function fieldError(
     default:
       return {
         field: base || place,
-        reason: message,
+        reason: reasonOf(keyword, params, schema) ?? message,
         ...(about !== undefined && {remedy: `expected: ${about}`}),
       }
+  }
+}
+
+const formats: Record<string, string> = {
+  ipv4: 'an IPv4 address such as 127.0.0.1',
+  email: 'an e-mail address',
+  uri: 'a URL',
+  'date-time': 'a time such as 2026-01-31T12:00:00Z',
+}
+
+/** In words; undefined for what ajv says well enough. */
+function reasonOf(
+  keyword: string,
+  params: Record<string, unknown>,
+  {minimum, maximum}: Described = {},
+): string | undefined {
+  switch (keyword) {
+    case 'minimum':
+    case 'maximum':
+      if (minimum !== undefined && maximum !== undefined) return `must be from ${minimum} to ${maximum}`
+      return keyword === 'minimum' ? `must be at least ${minimum}` : `must be at most ${maximum}`
+    case 'format':
+      return `must be ${formats[String(params['format'])] ?? `a ${params['format']}`}`
+    case 'minLength':
+    case 'minItems':
+      return params['limit'] === 1 ? 'must not be empty' : undefined
+    case 'uniqueItems':
+      return 'names the same twice'
+    default:
+      return undefined
   }
 }
 

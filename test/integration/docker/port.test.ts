@@ -126,6 +126,20 @@ describe('ports of services', function () {
     one.close()
   })
 
+  it('are asked for in words that say what is wrong', async () => {
+    const reasons = async (path: string, body: object): Promise<string[]> =>
+      (await admin('POST', path, body)).body.errors.map(
+        ({reason, remedy}: {reason: string; remedy?: string}) => `${reason} (${remedy})`,
+      )
+    expect(await reasons('/api/v1/ports/check', {port: 70_000, bind: 'localhost'})).to.have.members([
+      'must be from 1 to 65535 (expected: port on the host)',
+      'must be an IPv4 address such as 127.0.0.1 (expected: address on the host)',
+    ])
+    const service = {service_name: unique('port'), image: images.web, volumes: ['data']}
+    const [volume] = await reasons('/api/v1/services', service)
+    expect(volume).to.contain('is not of the right form').and.contain('NAME:/PATH[:ro]')
+  })
+
   it('of mcpx itself are called so, and not those of another program', async () => {
     const own = createServer().listen(0, '127.0.0.1')
     await once(own, 'listening')
