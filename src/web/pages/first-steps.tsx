@@ -1,7 +1,7 @@
 // For a new mcpx: what to do first, done from here.
 import {useState} from 'preact/hooks'
 import {systemOperations} from '../../core/contract/system.ts'
-import {call, type Failure, problemIn} from '../data/client.ts'
+import {call, can, type Failure, problemIn} from '../data/client.ts'
 import {Problem} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
@@ -33,13 +33,15 @@ export function FirstSteps() {
             Publish it
           </a>
         </li>
-        <li>
-          <h3>Two demo MCP servers</h3>
-          <p class="dim">To look around: started by mcpx and published through it.</p>
-          <button type="button" disabled={busy} onClick={() => void demo()}>
-            {busy ? 'Starting…' : 'Start the demo'}
-          </button>
-        </li>
+        {can('demo.start') && (
+          <li>
+            <h3>Two demo MCP servers</h3>
+            <p class="dim">To look around: started by mcpx and published through it.</p>
+            <button type="button" disabled={busy} onClick={() => void demo()}>
+              {busy ? 'Starting…' : 'Start the demo'}
+            </button>
+          </li>
+        )}
         <li>
           <h3>From the command line</h3>
           <p class="dim">Everything here works there too.</p>

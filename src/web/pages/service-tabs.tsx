@@ -61,8 +61,8 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
           rows={ports.data}
           columns={[
             {field: 'name', label: 'Name'},
-            {field: 'host', label: 'Host port', end: true},
-            {field: 'container', label: 'In the container', end: true},
+            {field: 'host', label: 'Host', end: true},
+            {field: 'container', label: 'Container', end: true},
             {field: 'bind', label: 'Bind', wide: true, text: ({bind}) => String(bind ?? 'as the service')},
           ]}
           keyOf={port => String(port['name'])}
