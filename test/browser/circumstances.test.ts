@@ -52,9 +52,7 @@ describe('the web UI', function () {
       const proxy = '/console/proxies/mine.localhost'
       const own = [
         proxy,
-        ...['connect', 'requests', 'routes', 'headers', 'protection', 'mcp', 'keys', 'settings'].map(
-          tab => `${proxy}/${tab}`,
-        ),
+        ...['routes', 'mcp', 'keys', 'settings'].map(tab => `${proxy}/${tab}`),
         '/console/routes/mine/settings',
         '/console/instances/mine',
         '/console/tokens/guest',
@@ -93,7 +91,7 @@ describe('the web UI', function () {
       await session.send('Network.enable')
       await session.send('Network.emulateNetworkConditions', {
         offline: false,
-        latency: 400,
+        latency: 250,
         downloadThroughput: -1,
         uploadThroughput: -1,
       })
@@ -137,6 +135,8 @@ describe('the web UI', function () {
       await press('Switch off', 'Switched off the login of slow.localhost')
       expect(sent).to.deep.equal(['DELETE /proxy/targets/slow.localhost/auth'])
       sent.splice(0)
+      // Read anew, so that it is the record as it is now that is deleted.
+      await turnTo(page, '/console/proxies/slow.localhost')
       await press('Delete', 'Deleted proxy slow.localhost')
       await page.waitForURL('**/console/proxies')
       expect(sent).to.deep.equal(['DELETE /proxy/targets/slow.localhost'])
