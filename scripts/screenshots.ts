@@ -3,7 +3,7 @@
 import {spawnSync} from 'node:child_process'
 import {mkdirSync} from 'node:fs'
 import {fill, goTo, openWeb, pages, turnTo} from '../test/support/web.ts'
-import {engine, fillServices} from '../test/support/web-services.ts'
+import {engine, fillServices, type ShownServices} from '../test/support/web-services.ts'
 import {closeWindow, windows} from '../test/support/windows.ts'
 
 const folder = new URL('../screenshots/', import.meta.url)
@@ -23,8 +23,9 @@ const hasEngine =
 
 mkdirSync(folder, {recursive: true})
 const web = await openWeb(hasEngine ? engine : {})
-const services = hasEngine ? await fillServices(web) : undefined
+let services: ShownServices | undefined
 try {
+  if (hasEngine) services = await fillServices(web)
   const nobody = await web.browser.newPage({viewport: {width: 1280, height: 900}})
   await nobody.goto(web.server.url)
   await nobody.waitForSelector('#token')

@@ -65,7 +65,7 @@ describe('services in the web UI', function () {
     await status('running')
     await page.waitForSelector('[aria-label^="CPU: now"] canvas')
     await page.waitForSelector('[aria-label^="Memory: now"] canvas')
-    expect(await page.textContent('.figures')).to.match(/Memory[\d.]+ of 512 MiB/)
+    expect(await page.textContent('.figures')).to.match(/Memory of 512 MiB[\d.]+ MiB/)
   })
 
   it('publish ports, which stand on the map, and get them back when one was removed', async () => {

@@ -31,7 +31,6 @@ export async function fillServices({api}: Web): Promise<ShownServices> {
   await api('POST', '/ports/tokens', {
     token_name: 'partner',
     allowed_services: [runs],
-    allowed_ports: ['*'],
     expires_in: '7d',
   })
   await isSo(runs, 'running')

@@ -71,6 +71,8 @@ function addFiles(app: FastifyInstance): void {
 
 function addSignIn(app: FastifyInstance, parts: Parts): void {
   const sessions = parts.consoleSessions
+  // Without a list only admins run images.
+  const hasImages = parts.config.SERVICE_IMAGES.length > 0
   app.post('/.mcpx/session', async (request, reply) => {
     requireSameOrigin(request)
     requirePrivacy(request)
@@ -87,7 +89,7 @@ function addSignIn(app: FastifyInstance, parts: Parts): void {
         setCookie(request, 'mcpx', id, seconds),
         ...(person ? [setCookie(request, 'mcpx-sign-in', '', 0)] : []),
       ])
-      .send({name, admin, proof, person: person?.username})
+      .send({name, admin, services: admin || hasImages, proof, person: person?.username})
   })
   app.delete('/.mcpx/session', async (request, reply) => {
     const caller = await authenticate(parts, request)

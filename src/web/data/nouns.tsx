@@ -245,7 +245,11 @@ const all: readonly Noun[] = [
     columns: [
       {field: 'token_name', label: 'Name'},
       {field: 'allowed_services', label: 'Services'},
-      {field: 'allowed_ports', label: 'Ports'},
+      {
+        field: 'allowed_ports',
+        label: 'Ports',
+        text: ({allowed_ports: ports}) => (ports as number[] | undefined)?.join(', ') || 'all',
+      },
       moment('expires_at', 'Expires'),
     ],
     empty: 'A port token lets somebody use a guarded port, for a while.',

@@ -6,6 +6,8 @@ import {go} from '../router.ts'
 export interface Me {
   name: string
   admin: boolean
+  /** Whether there is any image that they may run as a service. */
+  services: boolean
   /** Who signed in by a login elsewhere. */
   person?: string
   /** Goes into the header `x-csrf-token` of every call. */

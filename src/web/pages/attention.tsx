@@ -1,6 +1,7 @@
 // What needs attention, each with the button that mends it or the page that tells more.
 import type {ExchangeRecord, Health, StatsPoint} from '../../core/contract/system.ts'
 import {call, can, type Document} from '../data/client.ts'
+import {Act} from '../parts/act.tsx'
 import {Badge} from '../parts/bits.tsx'
 import {attempt, toast, undoable} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
@@ -144,14 +145,9 @@ export function Attention({items}: {items: Item[]}) {
               {text}
             </a>
             {way && can(way[1]) && (
-              <button
-                type="button"
-                class="small"
-                aria-label={`${way[0]}: ${text}`}
-                onClick={() => void mend(...way)}
-              >
+              <Act class="small" aria-label={`${way[0]}: ${text}`} run={() => mend(...way)}>
                 {way[0]}
-              </button>
+              </Act>
             )}
           </li>
         ))}

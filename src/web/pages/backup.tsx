@@ -55,9 +55,11 @@ export function Backup() {
   const [making, setMaking] = useState(false)
   const [file, setFile] = useState<File>()
   const [entries, setEntries] = useState<BackupEntry[]>()
+  const [restoring, setRestoring] = useState(false)
   const restore = async (chosen: BackupEntry[]): Promise<void> => {
     setProblem(undefined)
     setEntries(undefined)
+    setRestoring(true)
     try {
       const {restored, deleted} = await call(backupOperations.restore, {body: {entries: chosen}})
       toast(
@@ -66,6 +68,7 @@ export function Backup() {
     } catch (error) {
       setProblem(problemIn(error))
     }
+    setRestoring(false)
   }
   return (
     <section class="card" aria-label="Backup">
@@ -76,6 +79,7 @@ export function Backup() {
         <code>mcpx restore</code>; their files and these are the same.
       </p>
       {problem && <Problem problem={problem} />}
+      {restoring && <p role="status">Putting it back…</p>}
       <div class="buttons">
         <button type="button" onClick={() => setMaking(true)}>
           Download a backup…

@@ -3,6 +3,7 @@ import {useState} from 'preact/hooks'
 import {call, can, type Document, Failure, problemIn} from '../data/client.ts'
 import {labelOf} from '../data/schema.ts'
 import {useUnsaved} from '../data/unsaved.ts'
+import {Act} from '../parts/act.tsx'
 import {Badge, Problem, Prose} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 
@@ -138,18 +139,16 @@ export function Configuration() {
         }}
       />
       <div class="buttons">
-        <button type="button" onClick={() => void load()}>
-          Export all records
-        </button>
+        <Act run={load}>Export all records</Act>
         {text && (
           <a class="button" download="mcpx.json" href={`data:application/json,${encodeURIComponent(text)}`}>
             Download
           </a>
         )}
         {applying && (
-          <button type="button" disabled={text === ''} onClick={() => void apply(true)}>
+          <Act disabled={text === ''} run={() => apply(true)}>
             Show what would change
-          </button>
+          </Act>
         )}
       </div>
       {plan && (
@@ -163,9 +162,9 @@ export function Configuration() {
           {plan.changes.length > 0 && <Changes changes={plan.changes} />}
           {plan.changes.length > 0 && (
             <div class="buttons">
-              <button type="button" class="primary" onClick={() => void apply(false)}>
+              <Act class="primary" run={() => apply(false)}>
                 Save these changes
-              </button>
+              </Act>
             </div>
           )}
         </>

@@ -1,16 +1,15 @@
 // For a new mcpx: what to do first, done from here.
 import {useState} from 'preact/hooks'
 import {systemOperations} from '../../core/contract/system.ts'
-import {call, type Failure, problemIn} from '../data/client.ts'
+import {call, can, type Failure, problemIn} from '../data/client.ts'
+import {Act} from '../parts/act.tsx'
 import {Problem} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 import {go, linkTo} from '../router.ts'
 
 export function FirstSteps() {
-  const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Failure['problem']>()
   const demo = async (): Promise<void> => {
-    setBusy(true)
     setProblem(undefined)
     try {
       const {servers} = await call(systemOperations.demoStart)
@@ -19,7 +18,6 @@ export function FirstSteps() {
     } catch (error) {
       setProblem(problemIn(error))
     }
-    setBusy(false)
   }
   return (
     <section class="card first" aria-label="First steps">
@@ -33,13 +31,13 @@ export function FirstSteps() {
             Publish it
           </a>
         </li>
-        <li>
-          <h3>Two demo MCP servers</h3>
-          <p class="dim">To look around: started by mcpx and published through it.</p>
-          <button type="button" disabled={busy} onClick={() => void demo()}>
-            {busy ? 'Starting…' : 'Start the demo'}
-          </button>
-        </li>
+        {can('demo.start') && (
+          <li>
+            <h3>Two demo MCP servers</h3>
+            <p class="dim">To look around: started by mcpx and published through it.</p>
+            <Act run={demo}>Start the demo</Act>
+          </li>
+        )}
         <li>
           <h3>From the command line</h3>
           <p class="dim">Everything here works there too.</p>

@@ -4,6 +4,7 @@ import {isLoopback} from '../../core/connect.ts'
 import {proxyOperations} from '../../core/contract/proxy.ts'
 import type {ProbeReport} from '../../core/contract/resource.ts'
 import {call, type Document, type Failure, problemIn} from '../data/client.ts'
+import {Act} from '../parts/act.tsx'
 import {Problem, Snippet} from '../parts/bits.tsx'
 import {Steps} from '../parts/steps.tsx'
 
@@ -44,16 +45,13 @@ export const Clients = ({hostname, endpoint}: {hostname: string; endpoint: strin
 export function Test({hostname}: {hostname: string}) {
   const [report, setReport] = useState<ProbeReport>()
   const [problem, setProblem] = useState<Failure['problem']>()
-  const [busy, setBusy] = useState(false)
   const test = async (): Promise<void> => {
-    setBusy(true)
     setProblem(undefined)
     try {
       setReport(await call(proxyOperations.test, {params: {hostname}}))
     } catch (error) {
       setProblem(problemIn(error))
     }
-    setBusy(false)
   }
   return (
     <section class="card" aria-label="Test">
@@ -65,9 +63,7 @@ export function Test({hostname}: {hostname: string}) {
       {problem && <Problem problem={problem} />}
       {report && <Steps report={report} />}
       <div class="buttons">
-        <button type="button" disabled={busy} onClick={() => void test()}>
-          {busy ? 'Looking…' : 'Test it now'}
-        </button>
+        <Act run={test}>Test it now</Act>
         <a href={addressOf(hostname)} target="_blank" rel="noreferrer">
           Open {addressOf(hostname)}
         </a>

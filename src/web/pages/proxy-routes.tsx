@@ -3,6 +3,7 @@ import {proxyOperations, routeModes} from '../../core/contract/proxy.ts'
 import {call} from '../data/client.ts'
 import {keptRoutes} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
+import {Act} from '../parts/act.tsx'
 import {Problem} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
 import {attempt, undoable} from '../parts/toasts.tsx'
@@ -65,17 +66,14 @@ export function ProxyRoutes({hostname}: {hostname: string}) {
           keyOf={({route_id}) => String(route_id)}
           href={({route_id}) => linkTo('routes', String(route_id))}
           actions={({route_id, path_pattern}) => (
-            <button
-              type="button"
+            <Act
               class="small"
-              onClick={() =>
-                void change(`Left out ${path_pattern}`, () =>
-                  call(routeDisable, {params: {hostname, route_id}}),
-                )
+              run={() =>
+                change(`Left out ${path_pattern}`, () => call(routeDisable, {params: {hostname, route_id}}))
               }
             >
               Leave out
-            </button>
+            </Act>
           )}
         />
       )}
@@ -86,17 +84,14 @@ export function ProxyRoutes({hostname}: {hostname: string}) {
             {left.map(route_id => (
               <li key={route_id}>
                 <code>{route_id}</code>
-                <button
-                  type="button"
+                <Act
                   class="small"
-                  onClick={() =>
-                    void change(`${route_id} applies`, () =>
-                      call(routeEnable, {params: {hostname, route_id}}),
-                    )
+                  run={() =>
+                    change(`${route_id} applies`, () => call(routeEnable, {params: {hostname, route_id}}))
                   }
                 >
                   Let apply
-                </button>
+                </Act>
               </li>
             ))}
           </ul>

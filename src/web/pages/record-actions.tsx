@@ -4,6 +4,7 @@ import type {Operation} from '../../core/operation.ts'
 import {call, can, type Document, problemIn} from '../data/client.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {asField} from '../data/schema.ts'
+import {Act} from '../parts/act.tsx'
 import {sentence} from '../parts/bits.tsx'
 import {toast} from '../parts/toasts.tsx'
 import {Removal} from './removal.tsx'
@@ -74,9 +75,9 @@ export function Actions({
   return (
     <>
       {simple(noun, record).map(one => (
-        <button key={one.id} type="button" title={one.summary} onClick={() => void run(one)}>
+        <Act key={one.id} title={one.summary} run={() => run(one)}>
           {labelFor(one)}
-        </button>
+        </Act>
       ))}
       <Removal noun={noun} name={name} record={record} onLeave={onLeave} />
     </>

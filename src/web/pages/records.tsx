@@ -1,9 +1,9 @@
 // The list of one kind of record.
-import {useState} from 'preact/hooks'
 import {all, call, can, type Document} from '../data/client.ts'
 import {keptServers} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
 import {keyOf, type Noun} from '../data/nouns.tsx'
+import {Act} from '../parts/act.tsx'
 import {counted, Empty, Heading, Loading, Problem, Prose} from '../parts/bits.tsx'
 import {Table} from '../parts/table.tsx'
 import {title} from '../parts/title.ts'
@@ -44,11 +44,9 @@ export function Records({noun}: {noun: Noun}) {
 /** Looks for MCP servers behind every proxy, and registers what it finds. */
 function FindServers() {
   const operation = can('resource.auto-register')
-  const [busy, setBusy] = useState(false)
   if (!operation) return null
-  const find = async (): Promise<void> => {
-    setBusy(true)
-    await attempt(async () => {
+  const find = (): Promise<void> =>
+    attempt(async () => {
       const back = await keptServers()
       const {looked_at, registered} = (await call(operation, {body: {}})) as {
         looked_at: number
@@ -60,12 +58,10 @@ function FindServers() {
         back(registered.map(({proxy_target}) => String(proxy_target))),
       )
     })
-    setBusy(false)
-  }
   return (
-    <button type="button" disabled={busy} title={operation.summary} onClick={() => void find()}>
-      {busy ? 'Looking…' : 'Find MCP servers'}
-    </button>
+    <Act title={operation.summary} run={find}>
+      Find MCP servers
+    </Act>
   )
 }
 

@@ -5,6 +5,7 @@ import {applyAll, type Documents, documentOf} from '../data/document.ts'
 import {wholeProxy} from '../data/kept.ts'
 import type {Noun} from '../data/nouns.tsx'
 import {asField, bare} from '../data/schema.ts'
+import {Act} from '../parts/act.tsx'
 import {Prose, sentence} from '../parts/bits.tsx'
 import {Confirm} from '../parts/dialog.tsx'
 import {attempt, toast, undoable} from '../parts/toasts.tsx'
@@ -55,9 +56,9 @@ export function Removal({noun, name, record, onLeave}: RemovalProps) {
   }
   return (
     <>
-      <button type="button" class="danger" onClick={() => void begin()}>
+      <Act class="danger" run={begin}>
         {verb}
-      </button>
+      </Act>
       {asking !== undefined && (
         <Confirm
           title={`${verb} ${noun.one} ${shown}?`}

@@ -1,5 +1,5 @@
 // Routes in the order they are tried, with those that hide others, and what would serve a request.
-import {useMemo, useState} from 'preact/hooks'
+import {useMemo, useRef, useState} from 'preact/hooks'
 import type {Route} from '../../core/contract/route.ts'
 import {routeOperations} from '../../core/contract/route.ts'
 import {all, call, can, type Document, type Failure, problemIn} from '../data/client.ts'
@@ -31,11 +31,16 @@ export function RoutesPage({noun}: {noun: Noun}) {
   )
   const hidden = overlaps(data ?? [])
   const inOrder = useMemo(() => [...(data ?? [])].sort((one, other) => other.priority - one.priority), [data])
+  const moving = useRef(false)
   const move = async (from: number, to: number): Promise<void> => {
+    // Where a route stands is known again only once the last move is saved.
+    if (moving.current) return
     const changes = reorder(inOrder, from, to)
     if (!changes) return toast('There is no priority left between these; change one by hand', {tone: 'bad'})
+    moving.current = true
     await attempt(() => prioritise(changes, inOrder, reload))
     await reload()
+    moving.current = false
   }
   return (
     <>

@@ -16,6 +16,9 @@ const sources: Record<Source, string> = {
   folder: 'a folder of this computer, built from its Dockerfile',
 }
 
+/** Fields that only admins may fill in. */
+const forAdmins = ['dockerfile_path', 'build_context', 'build_args', 'capabilities']
+
 export function ServiceForm(props: FormProps) {
   const {record} = props
   const [source, setSource] = useState<Source>(record?.['dockerfile_path'] ? 'folder' : 'image')
@@ -25,7 +28,7 @@ export function ServiceForm(props: FormProps) {
   const kept = useRef<{of: Folder; dockerfile: string; at: number; build_context: string}>(undefined)
   const stop = useRef<AbortController>(undefined)
   useEffect(() => () => stop.current?.abort(), [])
-  if (!can('service.upload')) return <Form {...props} />
+  if (!can('service.upload')) return <Form {...props} hidden={[...(props.hidden ?? []), ...forAdmins]} />
 
   const send = async (of: Folder): Promise<string> => {
     const last = kept.current

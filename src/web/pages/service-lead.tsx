@@ -100,7 +100,7 @@ function Usage({name}: {name: string}) {
     <>
       <dl class="figures">
         {cell('CPU', now.cpu_percent === undefined ? '–' : `${now.cpu_percent} %`)}
-        {cell('Memory', `${mebibytes(now.memory_used)} of ${mebibytes(now.memory_limit)} MiB`)}
+        {cell(`Memory of ${mebibytes(now.memory_limit)} MiB`, `${mebibytes(now.memory_used)} MiB`)}
         {cell('Network in', `${mebibytes(now.network_rx)} MiB`)}
         {cell('Network out', `${mebibytes(now.network_tx)} MiB`)}
       </dl>

@@ -3,6 +3,7 @@ import {useEffect, useState} from 'preact/hooks'
 import type {LogLine} from '../../core/contract/service.ts'
 import {all, call, can, type Document, type Failure, follow, problemIn} from '../data/client.ts'
 import {returns, useLive} from '../data/live.ts'
+import {Act} from '../parts/act.tsx'
 import {Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {addLine, emptyLog, Log, type LogLines} from '../parts/log.tsx'
@@ -61,15 +62,15 @@ export function ServicePorts({name, reload}: {name: string; reload: () => Promis
           rows={ports.data}
           columns={[
             {field: 'name', label: 'Name'},
-            {field: 'host', label: 'Host port', end: true},
-            {field: 'container', label: 'In the container', end: true},
+            {field: 'host', label: 'Host', end: true},
+            {field: 'container', label: 'Container', end: true},
             {field: 'bind', label: 'Bind', wide: true, text: ({bind}) => String(bind ?? 'as the service')},
           ]}
           keyOf={port => String(port['name'])}
           actions={port => (
-            <button type="button" class="small danger" onClick={() => void end(port)}>
+            <Act class="small danger" run={() => end(port)}>
               Remove
-            </button>
+            </Act>
           )}
         />
       )}

@@ -4,6 +4,7 @@ import {call, can} from '../data/client.ts'
 import {usePolled} from '../data/live.ts'
 import {usable} from '../data/others.ts'
 import {me, signOut} from '../data/session.ts'
+import {Act} from '../parts/act.tsx'
 import {Badge, Heading, Status} from '../parts/bits.tsx'
 import {choose, type Theme, theme} from '../parts/theme.ts'
 import {title} from '../parts/title.ts'
@@ -110,12 +111,10 @@ const Sessions = () => (
       {me.value?.admin ? 'do everything' : 'see and change what it owns'}.
     </p>
     <div class="buttons">
-      <button type="button" onClick={() => void signOut(false)}>
-        Sign out
-      </button>
-      <button type="button" class="danger" onClick={() => void signOut(true)}>
+      <Act run={() => signOut(false)}>Sign out</Act>
+      <Act class="danger" run={() => signOut(true)}>
         Sign out everywhere
-      </button>
+      </Act>
     </div>
   </section>
 )

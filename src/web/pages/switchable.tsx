@@ -2,6 +2,7 @@
 import {call, can, type Document} from '../data/client.ts'
 import {keptPart} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
+import {Act} from '../parts/act.tsx'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {attempt, toast, undoable} from '../parts/toasts.tsx'
@@ -46,9 +47,9 @@ export function Switchable({id, hostname, what, off, featured}: SwitchableProps)
         {on ? <Badge tone="good">on</Badge> : <Badge>off</Badge>}
         {!on && <span class="dim">{off}</span>}
         {on && (
-          <button type="button" class="small" onClick={() => void end()}>
+          <Act class="small" run={end}>
             Switch off
-          </button>
+          </Act>
         )}
       </p>
       <Form

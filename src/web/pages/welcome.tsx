@@ -32,8 +32,7 @@ export function Welcome({hostname, step}: {hostname: string | undefined; step: s
         ))}
       </ol>
       {hostname === undefined && <Name />}
-      {hostname !== undefined && at === 'protect' && <Protect hostname={hostname} />}
-      {hostname !== undefined && at === 'done' && <Done hostname={hostname} />}
+      {hostname !== undefined && <Named hostname={hostname} isDone={at === 'done'} />}
     </>
   )
 }
@@ -140,7 +139,8 @@ function Protect({hostname}: {hostname: string}) {
   )
 }
 
-function Done({hostname}: {hostname: string}) {
+/** What follows once there is a proxy. */
+function Named({hostname, isDone}: {hostname: string; isDone: boolean}) {
   const {data, problem} = useLive(
     async () => (await call(proxyOperations.show, {params: {hostname}})) as Document,
     ['proxy'],
@@ -148,6 +148,10 @@ function Done({hostname}: {hostname: string}) {
   )
   if (problem) return <Problem problem={problem} />
   if (!data) return null
+  return isDone ? <Done hostname={hostname} data={data} /> : <Protect hostname={hostname} />
+}
+
+function Done({hostname, data}: {hostname: string; data: Document}) {
   const {endpoint = '/mcp'} = (data['mcp'] ?? {}) as {endpoint?: string}
   return (
     <>

@@ -69,6 +69,7 @@ export function Form(props: FormProps) {
   const [failure, setFailure] = useState<Failure['problem']>()
   const [theirs, setTheirs] = useState<Document>()
   const [busy, setBusy] = useState(false)
+  const isAtWork = useRef(false)
   const form = useRef<HTMLFormElement>(null)
 
   const {body, errors} = draftOf(operation, fields, inputs, record ?? props.start)
@@ -98,6 +99,8 @@ export function Form(props: FormProps) {
     }) as never
 
   const send = async (ifMatch: number | undefined): Promise<void> => {
+    if (isAtWork.current) return
+    isAtWork.current = true
     setBusy(true)
     setFailure(undefined)
     try {
@@ -111,6 +114,7 @@ export function Form(props: FormProps) {
       else setFailure(ofName(problemIn(error), props.keyField))
       focusFirst()
     } finally {
+      isAtWork.current = false
       setBusy(false)
     }
   }
