@@ -205,4 +205,23 @@ describe('documents', () => {
     })
     expect(refused.body.errors[0].reason).to.contain('not a public address')
   })
+
+  it('tell nobody what others have, nor whether a guess is right', async () => {
+    await apply({documents})
+    const team = await api.as('team')
+    for (const guess of [documents.proxy, [{hostname: 'a.example', target_url: 'http://127.0.0.1:3000'}]]) {
+      const {body} = await team('POST', '/api/v1/apply', {documents: {proxy: guess}, dry_run: true})
+      expect(body.code).to.be.oneOf(['documents-invalid', 'already-exists'])
+      expect(JSON.stringify(body)).to.not.contain('s3cret')
+    }
+    const [right, wrong] = await Promise.all(
+      ['http://127.0.0.1:4000', 'http://127.0.0.1:4001'].map(
+        async target_url =>
+          (await team('POST', '/api/v1/apply', {documents: {instance: [{name: 'backend', target_url}]}}))
+            .body,
+      ),
+    )
+    expect(right.code).to.be.a('string')
+    expect(right.code).to.equal(wrong.code)
+  })
 })

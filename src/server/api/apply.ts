@@ -221,9 +221,10 @@ const canonical = (value: unknown): string =>
       : one,
   )
 
-function errorsOf({noun, key}: Item, {errors, message, hint}: Problem): FieldError[] {
+function errorsOf({noun, key}: Item, {code, errors, message, hint}: Problem): FieldError[] {
   const place = `${noun.noun} ${key}`
-  if (!errors) return [{field: place, reason: message, remedy: hint}]
+  const without = code === 'engine-unavailable' ? `, or leave \`${noun.noun}\` out of the documents` : ''
+  if (!errors) return [{field: place, reason: message, remedy: hint + without}]
   return errors.map(({field, ...rest}) => ({...rest, field: `${place}: ${field}`}))
 }
 

@@ -50,6 +50,7 @@ export interface Declared {
   lacks?: (document: Document) => {reason: string; remedy: string} | undefined
   /** Every record that the caller sees. */
   all: (place: Place, caller: Caller) => Promise<Document[]>
+  /** One that the caller may see. */
   find: (place: Place, caller: Caller, key: string) => Promise<Document | undefined>
   create: Run
   update: Run | undefined

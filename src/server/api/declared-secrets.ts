@@ -115,9 +115,8 @@ const portTokens: Declared = {
     view: ({hash, by_admin: _, ...record}) => ({...record, secret_hash: hash}),
   }),
   defaults: {allowed_ports: []},
-  lacks: lacksHash(
-    ({token_name, allowed_services, allowed_ports}) =>
-      `mcpx port token create ${token_name} ${allowed_services} ${(allowed_ports as number[]).join(',') || 'all'}`,
+  lacks: lacksHash(({token_name, allowed_services, allowed_ports}) =>
+    `mcpx port token create ${token_name} ${allowed_services} ${allowed_ports}`.trimEnd(),
   ),
   async create({parts: {records}}, call) {
     const {caller, body} = making(call)

@@ -74,7 +74,10 @@ const ofContract: readonly Declared[] = placed.flatMap(({group, operation, run: 
       facets: facetsOf(itemPath, fieldsOf(result)),
       check: bodyValidator(body as TSchema),
       all: (place, caller) => everyPage(list.run, place, caller),
-      find: (place, _caller, key) => collectionOf(place, group).get(key),
+      find: async (place, caller, key) => {
+        const record = await collectionOf(place, group).get(key)
+        return record && (caller.admin || record['owner'] === caller.name) ? record : undefined
+      },
       create,
       update: update?.run,
       remove: item.run,
@@ -100,8 +103,10 @@ export const declared: readonly Declared[] = [
   ...declaredSecrets,
 ]
 
-const collectionOf = ({parts}: Place, group: string): Collection<never> =>
-  parts.records[group as keyof typeof parts.records] as unknown as Collection<never>
+type AnyRecord = Document & {owner: string; revision: number}
+
+const collectionOf = ({parts}: Place, group: string): Collection<AnyRecord> =>
+  parts.records[group as keyof typeof parts.records] as unknown as Collection<AnyRecord>
 
 async function everyPage(list: Run, place: Place, caller: Caller): Promise<Document[]> {
   const found: Document[] = []

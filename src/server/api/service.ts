@@ -1,5 +1,4 @@
 // Handlers of service.
-
 import type {Readable} from 'node:stream'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {PortConfig} from '../../core/contract/port.ts'
@@ -47,29 +46,26 @@ export function serviceHandlers(parts: Parts): Handlers<typeof serviceOperations
     {revision, dryRun = false}: {revision?: number | undefined; dryRun?: boolean} = {},
   ): Promise<Service> => {
     const automatic = edit(await mine(caller, name)).port_configs.some(({host}) => host === undefined)
-    const changed = await whilePortsAreTaken(automatic, async () => {
+    const attempt = async (): Promise<Service> => {
       const before = await mine(caller, name)
-      const next = withExternalPort(edit(before))
-      checkService(parts, caller, next)
-      await checkCpus(parts, next)
-      const port_configs = await withHostPorts(parts, next, next.port_configs, before.port_configs)
-      const rebuilt = buildFields.some(field => JSON.stringify(next[field]) !== JSON.stringify(before[field]))
-      const {built_image: _, reason: __, last_lines: ___, ...rest} = next
+      const {built_image, reason: _, last_lines: __, ...next} = withExternalPort(edit(before))
+      const isRebuilt = buildFields.some(
+        field => JSON.stringify(next[field]) !== JSON.stringify(before[field]),
+      )
+      const draft = {...next, ...(!isRebuilt && built_image !== undefined && {built_image})}
+      checkService(parts, caller, draft)
+      await checkCpus(parts, draft)
+      const port_configs = await withHostPorts(parts, draft, draft.port_configs, before.port_configs)
       if (dryRun) {
         if (revision !== undefined && before.revision !== revision)
           throw new Problem('revision-mismatch', `service ${name} is at revision ${before.revision} by now`)
-        return {...(rest as Service), port_configs}
+        return {...(draft as Service), port_configs}
       }
       control.begin(name)
-      return services.update(
-        name,
-        current => {
-          const {revision: _, ...draft} = {...rest, ...(!rebuilt && built(before)), port_configs} as Service
-          return {...draft, ...seen(current), status: next.wanted === 'running' ? 'creating' : current.status}
-        },
-        revision,
-      )
-    })
+      const status = draft.wanted === 'running' ? 'creating' : before.status
+      return services.update(name, () => ({...draft, port_configs, status}), revision ?? before.revision)
+    }
+    const changed = await whilePortsAreTaken(automatic, () => whileOvertaken(revision, attempt))
     if (!dryRun) apply(name)
     return changed
   }
@@ -302,6 +298,20 @@ function throwWithWayOut(error: unknown): never {
   })
 }
 
+/** An edit that somebody else's write overtook is made anew, from what is there by then, unless one revision was meant. */
+async function whileOvertaken<T>(revision: number | undefined, attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const isOvertaken = error instanceof Problem && error.code === 'revision-mismatch'
+      if (!isOvertaken || revision !== undefined || tries === mostTries) throw error
+    }
+  }
+}
+
+const mostTries = 20
+
 /** Words that stand in the place of a name in the paths of the API. */
 function refuseReserved(name: string): void {
   if (name !== 'contexts' && name !== 'cleanup' && name !== 'stats') return
@@ -335,18 +345,3 @@ function withoutContainer<D extends Partial<Service>>(draft: D): D {
   const {container_id: _, address: __, listens_on: ___, built_image: ____, ...rest} = draft
   return rest as D
 }
-
-const built = ({built_image}: Service): Partial<Service> => (built_image === undefined ? {} : {built_image})
-
-/** What the manager saw last: an edit that began before does not undo it. */
-const seen = ({
-  health,
-  container_id,
-  address,
-  listens_on,
-}: Service): Pick<Service, 'health'> & Partial<Service> => ({
-  health,
-  ...(container_id !== undefined && {container_id}),
-  ...(address !== undefined && {address}),
-  ...(listens_on !== undefined && {listens_on}),
-})

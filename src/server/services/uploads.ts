@@ -1,6 +1,6 @@
 // Build contexts that came over the network: unpacked in a directory each, gone after an hour.
 import {randomBytes} from 'node:crypto'
-import {existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync} from 'node:fs'
 import {join, relative} from 'node:path'
 import type {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
@@ -37,6 +37,9 @@ export class Uploads {
     }
     try {
       await pipeline(archive, limited, tar.extract(place, {dmode: 0o700}))
+      // The archive may say when its folder was changed; an upload is as old as its arrival.
+      const now = new Date()
+      utimesSync(place, now, now)
       return id
     } catch (cause) {
       rmSync(place, {recursive: true, force: true})
