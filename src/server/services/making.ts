@@ -32,7 +32,7 @@ export async function make(parts: WorkerParts, {service, old, stop, vacate}: Pla
   const {Config} = await engine.call(() => engine.docker.getImage(image).inspect())
   const listensOn = service.internal_port ?? firstPort(Object.keys(Config.ExposedPorts ?? {}))
   say('Creating the container')
-  const made = await created(parts, {service, image, listensOn, isNext: old !== undefined})
+  const made = await created(parts, {service, image, listensOn, isNext: old !== undefined, say})
   try {
     if (old) await stop(old)
     say('Starting')
@@ -58,15 +58,17 @@ interface Wish {
   listensOn: number | undefined
   /** Whether another one has the name still. */
   isNext: boolean
+  say: (text: string) => void
 }
 
 async function created(
   parts: WorkerParts,
-  {service, image, listensOn, isNext}: Wish,
+  {service, image, listensOn, isNext, say}: Wish,
 ): Promise<Docker.Container> {
   const {engine, installation} = parts
-  const networks = await networksOf(parts, service)
-  const volumes = await volumesOf(parts, service)
+  const owning = {...parts, say}
+  const networks = await networksOf(owning, service)
+  const volumes = await volumesOf(owning, service)
   const name = isNext ? nextName(service.service_name) : containerName(service.service_name)
   const options = {...containerOptions(service, {installation, image, listensOn, networks, volumes}), name}
   const made = await engine

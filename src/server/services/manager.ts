@@ -404,8 +404,11 @@ export class ServiceManager {
             .catch(this.#report)
         const end = (): void => void stream.destroy()
         signal.addEventListener('abort', end, {once: true})
-        for await (const event of documents(stream)) this.#onEvent(event)
-        signal.removeEventListener('abort', end)
+        try {
+          for await (const event of documents(stream)) this.#onEvent(event)
+        } finally {
+          signal.removeEventListener('abort', end)
+        }
       } catch (error) {
         if (!(error instanceof Problem)) this.#report(error as Error)
       }

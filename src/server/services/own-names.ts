@@ -6,6 +6,8 @@ export interface Ownership {
   engine: Engine
   /** Id of this mcpx. */
   installation: string
+  /** Hears what is made: a name that was mistyped is made too. */
+  say: (text: string) => void
 }
 
 /** A dot stands in neither name, so no two owners can mean the same, nor two installations. */
@@ -25,7 +27,7 @@ export async function networksOf(parts: Ownership, {networks = [], owner}: Servi
         ? 'host'
         : await had(
             parts,
-            {owner, name: network},
+            {kind: 'network', owner, name: network},
             {
               labelsOf: async name => (await docker.getNetwork(name).inspect()).Labels,
               make: (Name, Labels) => docker.createNetwork({Name, CheckDuplicate: true, Labels}),
@@ -48,7 +50,7 @@ export async function volumesOf(
       name,
       await had(
         parts,
-        {owner, name},
+        {kind: 'volume', owner, name},
         {
           labelsOf: async known => (await docker.getVolume(known).inspect()).Labels,
           make: (Name, Labels) => docker.createVolume({Name, Labels}),
@@ -67,8 +69,8 @@ interface Kind {
 
 /** The one there is, by its former name too unless it is that of another installation; else a new one. */
 async function had(
-  {engine, installation}: Ownership,
-  {owner, name}: {owner: string; name: string},
+  {engine, installation, say}: Ownership,
+  {kind, owner, name}: {kind: string; owner: string; name: string},
   {labelsOf, make}: Kind,
 ): Promise<string> {
   const [current, former] = [ownName(installation, owner, name), formerName(owner, name)]
@@ -78,5 +80,6 @@ async function had(
   const before = await look(former)
   if (before && (before[labels.installation] ?? installation) === installation) return former
   await engine.call(() => make(current, {[labels.installation]: installation, [labels.owner]: owner}))
+  say(`Made the ${kind} ${name}, which was not there`)
   return current
 }

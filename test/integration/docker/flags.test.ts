@@ -105,6 +105,8 @@ describe('the flags of services', function () {
         ['/host', false, undefined],
       ])
       expect(await ok('service', 'show', name, '--json')).to.contain('"health": "healthy"')
+      const said = await ok('api', 'GET', `/services/${name}/progress`)
+      expect(said).to.contain(`Made the network ${network}`).and.contain(`Made the volume ${volume}`)
       docker('volume', 'create', foreign)
       docker('network', 'create', foreign)
       const names = (): string => docker('volume', 'ls', '--quiet') + docker('network', 'ls')
