@@ -74,6 +74,8 @@ describe('access in the web UI', function () {
     await open(`/console/oauth-sessions/${two.session}/grants`)
     await page.locator('tbody tr', {hasText: 'Second client'}).waitFor()
     expect(await page.locator('tbody tr', {hasText: 'First client'}).count()).to.equal(0)
+    await open('/console/oauth-tokens')
+    await page.locator('tbody tr', {hasText: 'Second client'}).waitFor()
     const tokens = (await web.api('GET', '/oauth/tokens')) as {items: {jti: string; active: boolean}[]}
     const isActive = (jti: string): boolean => tokens.items.some(token => token.jti === jti && token.active)
     expect([isActive(one.jti), isActive(two.jti)]).to.deep.equal([false, true])

@@ -10,7 +10,7 @@ import {base, busybox, dockerHost, images, useDocker} from '../support/docker.ts
 import {Keyboard} from '../support/keyboard.ts'
 import {missing, onServices, onStopped} from '../support/places.ts'
 import {unique} from '../support/services.ts'
-import {goTo, openWeb, type Web} from '../support/web.ts'
+import {goTo, openWeb, turnTo, type Web} from '../support/web.ts'
 
 describe('services in the web UI', function () {
   this.timeout(90_000)
@@ -132,6 +132,13 @@ describe('services in the web UI', function () {
         expect(await violations(page), `${tab} ${colorScheme}`).to.deep.equal([])
       }
     }
+    const size = page.viewportSize()
+    await page.setViewportSize({width: 360, height: 740})
+    for (const tab of ['', '/logs', '/ports', '/proxy', '/settings']) {
+      await turnTo(page, `/console/services/${name}${tab}`)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), tab).to.equal(360)
+    }
+    if (size) await page.setViewportSize(size)
   })
 
   it('are stopped and started by their buttons', async () => {
@@ -209,6 +216,10 @@ describe('services in the web UI', function () {
     it('say what is wrong with a build, in its own words', async () => {
       await choose()
       expect(await violations(page)).to.deep.equal([])
+      const size = page.viewportSize()
+      await page.setViewportSize({width: 360, height: 740})
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.equal(360)
+      if (size) await page.setViewportSize(size)
       await page.selectOption('#dockerfile', 'broken/Dockerfile')
       expect(await page.textContent('.as-command code')).to.equal(
         `mcpx service create ${sent} --dockerfile ${basename(folder)}/broken/Dockerfile --build-context ${basename(folder)}`,

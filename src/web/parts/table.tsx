@@ -244,9 +244,9 @@ const Grip = ({
   </button>
 )
 
-/** Names break after their dots where they must, numbers do not; what has no dots, anywhere. */
+/** Names break after their dots where they must, and before a port, but not within a number; what has no dots, anywhere. */
 function breakable(text: string): ComponentChildren {
-  const parts = text.split(/(?<=[/@,] ?)(?=\w)|(?<=\.)(?=[a-z_])/i)
+  const parts = text.split(/(?<=[^/:]\/|@|, )(?=\w)|(?<=\.)(?=[a-z_])|(?=:\d)/i)
   if (parts.some(part => part.length > 20)) return <span class="anywhere">{text}</span>
   return parts.map((part, index) => [index > 0 && <wbr />, part])
 }
