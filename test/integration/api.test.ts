@@ -594,6 +594,16 @@ describe('the admin API', () => {
       expect(text.match(/(?<="id":")\d/g)).to.deep.equal(['1', '2', '3', '4'])
     })
 
+    it('misses none that ends once it was said to follow them', async () => {
+      const stop = new AbortController()
+      const followed = await api.exchanges.follow(stop.signal, () => true)
+      await api.exchanges.append([exchange('at-once', 'bob.example')])
+      const {value} = await followed.next()
+      expect(value).to.include({id: 'at-once'})
+      stop.abort()
+      await followed.return(undefined)
+    })
+
     it('follows exchanges as they end', async () => {
       const {body} = await admin('POST', '/api/v1/tokens', {name: 'bob'})
       const headers = {authorization: `Bearer ${body.token}`}

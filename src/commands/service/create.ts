@@ -5,6 +5,7 @@ import {serviceFields, serviceFlags, uploadedBuild, withBuildContext} from '../.
 import {Publication, withEndpoint} from '../../cli/service-publication.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
 import {clientSnippets} from '../../cli/snippets.ts'
+import {isHostname} from '../../core/contract/fields.ts'
 import {type Service, serviceOperations} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
 
@@ -57,6 +58,11 @@ export default class ServiceCreate extends McpxCommand {
     if (flags.image === undefined && flags.dockerfile === undefined)
       throw new Problem('usage', 'Neither an image nor a Dockerfile was given.', {
         hint: 'give `--image IMAGE` or `--dockerfile PATH`',
+      })
+    // Once the service runs it would be late to say so.
+    if (flags.proxy !== undefined && !isHostname(flags.proxy))
+      throw new Problem('usage', `--proxy ${flags.proxy} is not a hostname.`, {
+        hint: 'write it in lower case, without scheme and port, e.g. `--proxy shop.example.com`',
       })
     if (flags.mcp !== undefined && /[\s?#]/.test(flags.mcp))
       throw new Problem('usage', `--mcp ${flags.mcp} is not the path of an endpoint.`, {

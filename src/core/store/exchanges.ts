@@ -49,8 +49,19 @@ export class Exchanges {
     return inOrder(found.reverse()).slice(-limit)
   }
 
-  /** Those that end from now on and that `wanted` accepts, until `signal` aborts. */
-  async *follow(
+  /** Those that `wanted` accepts and that end once this has resolved, until `signal` aborts. */
+  async follow(
+    signal: AbortSignal,
+    wanted: (exchange: ExchangeRecord) => boolean,
+  ): Promise<AsyncGenerator<ExchangeRecord>> {
+    const [newest] = await this.#store.call(() =>
+      this.#store.redis.xrevrange(this.#key, '+', '-', 'COUNT', 1),
+    )
+    return this.#after(newest?.[0] ?? '0-0', signal, wanted)
+  }
+
+  async *#after(
+    start: string,
     signal: AbortSignal,
     wanted: (exchange: ExchangeRecord) => boolean,
   ): AsyncGenerator<ExchangeRecord> {
@@ -58,10 +69,7 @@ export class Exchanges {
     const stop = (): void => endConnection(connection)
     signal.addEventListener('abort', stop, {once: true})
     try {
-      const [newest] = await this.#store.call(() =>
-        this.#store.redis.xrevrange(this.#key, '+', '-', 'COUNT', 1),
-      )
-      let position = newest?.[0] ?? '0-0'
+      let position = start
       const read = async (patience: number): Promise<Entries> => {
         const answer = await connection.xread(
           'COUNT',

@@ -1,4 +1,5 @@
 // What a service may be, and for whom: the allow list of images, and what only admins may ask for.
+import {isGuarded} from '../../core/contract/port.ts'
 import {bytesOf, memoryRange, type Service} from '../../core/contract/service.ts'
 import {fieldProblem, Problem} from '../../core/problem.ts'
 import type {Caller, Parts} from './call.ts'
@@ -22,6 +23,7 @@ export function checkService(parts: Parts, caller: Caller, draft: Draft): void {
   }
   if (!caller.admin) checkUnprivileged(draft)
   checkMemory(draft.memory_limit)
+  if (draft.networks?.includes('host')) checkHostNetwork(draft)
   for (const volume of draft.volumes ?? []) checkVolume(volume)
 }
 
@@ -31,6 +33,24 @@ export async function checkCpus({services}: Parts, {engine, cpu_limit}: Service 
   if (there === undefined || cpu_limit === undefined || cpu_limit <= there) return
   const reason = `is more than the ${there} CPUs of the engine’s machine`
   throw fieldProblem('invalid-request', 'cpu_limit', reason, `give at most ${there}`)
+}
+
+/** Without a network of its own, a container has neither others nor ports to publish: the engine would say nothing. */
+function checkHostNetwork({networks = [], port_configs}: Draft): void {
+  if (networks.length > 1)
+    throw fieldProblem(
+      'invalid-request',
+      'networks',
+      'beside `host` there can be no other',
+      'leave out `host` or the others',
+    )
+  if (port_configs.every(isGuarded)) return
+  throw fieldProblem(
+    'invalid-request',
+    'port_configs',
+    'in the network of the host nothing is published: the program listens on the ports of the machine itself',
+    'leave the ports out, or the network `host`',
+  )
 }
 
 function checkMemory(limit: string): void {

@@ -144,9 +144,10 @@ export function systemHandlers(parts: Parts): Handlers<typeof systemOperations> 
       }
     },
 
-    async *logsFollow({caller, query, signal}) {
+    // Nobody is told that it follows before it does.
+    async logsFollow({caller, query, signal}) {
       const visible = await visibleProxies(caller)
-      yield* exchanges.follow(signal, one => visible(one.proxy) && fits(one, query))
+      return exchanges.follow(signal, one => visible(one.proxy) && fits(one, query))
     },
 
     async demoStart({caller, body: {build_context}, signal}) {

@@ -143,6 +143,12 @@ describe('the flags of services', function () {
       [[...image, '--cpus', '31.5'], 'CPUs of the engine’s machine'],
       [[...image, '--volume', '../data:/data'], '`../data` is neither the name of a volume nor a path'],
       [[...image, '--volume', 'data:/'], 'the root is not a place'],
+      [
+        [...image, '--network', 'host', '--publish', '16379'],
+        'in the network of the host nothing is published',
+      ],
+      [[...image, '--network', 'host', '--network', 'own'], 'beside `host` there can be no other'],
+      [[...image, '--proxy', 'Shop:80'], '--proxy Shop:80 is not a hostname'],
       [[...image, '--publish', '70000:80'], 'is not [BIND:]HOST'],
       [['--dockerfile', context], 'the largest are film (1.5 GiB)'],
       [['--dockerfile', context, '--context', 'nowhere'], '--build-context'],

@@ -166,10 +166,10 @@ describe('a service', function () {
     }
     const {StartedAt} = inspect(name).State
     await refused({image: 'localhost:1/nothing:1'}, 'cannot be pulled')
-    await refused({image: images.web, internal_port: 9999, networks: ['host', unique('net')]}, 'host')
+    await refused({image: images.web, internal_port: 9999, capabilities: ['NO_SUCH']}, 'NO_SUCH')
     expect(inspect(name).State.StartedAt).to.equal(StartedAt)
     // Only the start of the new one tells this: the old one has been stopped by then.
-    const {revision} = await refused({networks: null, user: 'nobody-such'}, 'unable to find user')
+    const {revision} = await refused({capabilities: null, user: 'nobody-such'}, 'unable to find user')
     expect(docker('ps', '--all', '--format', '{{.Names}}', '--filter', `name=${name}`)).to.equal(
       `mcpx-${name}`,
     )
