@@ -34,9 +34,12 @@ describe('the flags of services', function () {
     rmSync(directory, {recursive: true, force: true})
   })
 
+  /** What the last command said on standard error. */
+  let told = ''
   async function ok(...words: string[]): Promise<string> {
     const {code, stdout, stderr} = await cli.run(words)
     expect(code, stderr + stdout).to.equal(0)
+    told = stderr
     return stdout
   }
 
@@ -78,6 +81,7 @@ describe('the flags of services', function () {
         ['--volume', `${volume}:/data`, '--volume', `${directory}:/host:ro`, '--network', network],
         ['--health-cmd', 'test -e /host/settings.env', '--health-interval', '1', '--no-read-only'],
       )
+      expect(told).to.contain(`Made the network ${network}`).and.contain(`Made the volume ${volume}`)
       const {Config, HostConfig, Mounts, NetworkSettings, State} = inspect(name)
       expect(Config.Env).to.include.members([
         'SHAPE=square',
@@ -105,8 +109,6 @@ describe('the flags of services', function () {
         ['/host', false, undefined],
       ])
       expect(await ok('service', 'show', name, '--json')).to.contain('"health": "healthy"')
-      const said = await ok('api', 'GET', `/services/${name}/progress`)
-      expect(said).to.contain(`Made the network ${network}`).and.contain(`Made the volume ${volume}`)
       docker('volume', 'create', foreign)
       docker('network', 'create', foreign)
       const names = (): string => docker('volume', 'ls', '--quiet') + docker('network', 'ls')
