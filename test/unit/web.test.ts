@@ -25,6 +25,56 @@ describe('the web UI', () => {
       }
     })
 
+    it('gives back every value of a pair exactly, whatever is in it', () => {
+      const nasty = {
+        EMPTY: '',
+        PEM: '-----BEGIN X-----\nk=v\nQUJD==\n-----END X-----\n',
+        WINDOWS: 'a\r\nb\r',
+        EDGES: ' x\t',
+        PAD: 'x ',
+        SPACE: ' ',
+        QUOTED: '"in quotes"',
+        OPEN: '"',
+        INSIDE: 'say "hi"',
+        SINGLE: "'x'",
+        JSON: '{"a": "b\\n"}',
+        BACKSLASH: '\\n\\',
+        BOTH: '\\n\n"\\"\\\\',
+        EQUALS: '=a==',
+        HASH: '# no comment',
+        UNICODE: '\u00a0é\u2028\u0085x',
+        LONG: '"\\\n'.repeat(40_000),
+      }
+      const field = asField(contract.service.update.body).properties?.['environment'] ?? {}
+      const raw = String(toRaw(field, nasty))
+      expect(toValue(field, raw)).to.deep.equal(nasty)
+      expect(toValue(field, `${raw}\n\n  NEW=1\n`)).to.deep.equal({...nasty, NEW: '1'})
+      for (const [name, value] of Object.entries(nasty))
+        expect(toValue(field, toRaw(field, {[name]: value})), name).to.deep.equal({[name]: value})
+    })
+
+    it('puts only such values of pairs in quotes as need them, and takes several lines in quotes', () => {
+      const field = asField(contract.service.create.body).properties?.['environment'] ?? {}
+      const plain = {A: 'b c', B: '', JSON: '{"a":"b\\n"}', C: "'x'#=\\"}
+      expect(toRaw(field, plain)).to.equal('A=b c\nB=\nJSON={"a":"b\\n"}\nC=\'x\'#=\\')
+      expect(toRaw(field, {A: 'k=v\nQUJD=='})).to.equal('A="k=v\\nQUJD=="')
+      expect(toValue(field, 'A="one\ntwo=2"  \nB=3')).to.deep.equal({A: 'one\ntwo=2', B: '3'})
+      expect(() => toValue(field, 'A=one\n-----END')).to.throw('`-----END` is not NAME=VALUE')
+      expect(() => toValue(field, 'A="one\nB=2')).to.throw('The quotes of `A` do not end')
+      expect(() => toValue(field, 'A="one" two')).to.throw('The quotes of `A` do not end')
+    })
+
+    it('leaves variables alone that nobody touched', () => {
+      const fields = formFields(contract.service.update)
+      const record = {environment: {CERT: 'k=v\nQUJD==', PAD: 'x '}}
+      const first = startingInputs(fields, record)
+      expect(draftOf(contract.service.update, fields, first, record).body).to.deep.equal({})
+      const inputs = {...first, environment: `${first['environment']}\nNEW=1`}
+      expect(draftOf(contract.service.update, fields, inputs, record).body).to.deep.equal({
+        environment: {...record.environment, NEW: '1'},
+      })
+    })
+
     it('sends of a new record only what differs from the defaults', () => {
       const fields = formFields(create)
       const inputs = {...startingInputs(fields, {}), hostname: 'a.example', enable_http: false}

@@ -2,6 +2,8 @@
 import type {TSchema} from 'typebox'
 import {domainName, hostname, name, upstreamUrl} from '../../core/contract/fields.ts'
 import {operations} from '../../core/contract/index.ts'
+import {service} from '../../core/contract/service.ts'
+import {pairsOfText, textOfPairs} from './pairs.ts'
 
 /** What a form needs of a JSON Schema. */
 export interface Field {
@@ -65,9 +67,7 @@ export function toRaw(given: Field, value: unknown): Raw {
     case 'lines':
       return ((shown ?? []) as unknown[]).map(String).join('\n')
     case 'pairs':
-      return Object.entries(shown ?? {})
-        .map(([name, text]) => `${name}=${text}`)
-        .join('\n')
+      return textOfPairs(shown ?? {})
     case 'group':
       return Object.fromEntries(
         Object.entries(field.properties ?? {}).map(([name, one]) => [
@@ -103,7 +103,7 @@ export function toValue(given: Field, raw: Raw): unknown {
       return lines.length === 0 && field.default === undefined ? undefined : lines
     }
     case 'pairs':
-      return pairsOf(raw)
+      return pairsOfText(String(raw))
     case 'group': {
       const parts = raw as Record<string, Raw>
       const entries = Object.entries(field.properties ?? {}).flatMap(([name, one]) => {
@@ -117,18 +117,6 @@ export function toValue(given: Field, raw: Raw): unknown {
     default:
       return raw === '' ? undefined : raw
   }
-}
-
-function pairsOf(raw: Raw): Record<string, string> | undefined {
-  const lines = linesOf(raw)
-  if (lines.length === 0) return undefined
-  return Object.fromEntries(
-    lines.map(line => {
-      const at = line.indexOf('=')
-      if (at < 1) throw new Error(`\`${line}\` is not NAME=VALUE`)
-      return [line.slice(0, at), line.slice(at + 1)]
-    }),
-  )
 }
 
 export const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
@@ -152,12 +140,17 @@ export function wrong(given: Field, value: unknown, required: boolean): string |
   return undefined
 }
 
-/** What is meant by the patterns that many fields share. */
+const ofService = asField(service.create).properties ?? {}
+
+/** What is meant by the patterns of names, and of others that many fields share. */
 const forms = new Map<string | undefined, string>([
   [asField(hostname('')).pattern, 'Not a hostname such as `app.example.com`'],
   [asField(domainName('')).pattern, 'Not a domain such as `app.example.com`'],
   [asField(upstreamUrl('')).pattern, 'Not a URL such as `http://10.0.0.5:8080`'],
   [asField(name('')).pattern, 'Not a name: letters, digits, `.`, `_` and `-`, at most 63'],
+  [ofService['service_name']?.pattern, 'Not a name: a-z, 0-9, `_` and `-`, at most 63'],
+  [ofService['image']?.pattern, 'Not an image such as `redis:8`'],
+  [ofService['memory_limit']?.pattern, 'Not a size such as `512m` or `2g`'],
 ])
 
 function wrongText(field: Field, text: string): string | undefined {

@@ -20,7 +20,11 @@ export interface FieldProps {
 }
 
 /** How several values stand in one input. */
-const written: Partial<Record<Kind, string>> = {lines: 'one a line', pairs: 'NAME=VALUE, one a line'}
+const written: Partial<Record<Kind, string>> = {
+  lines: 'one a line',
+  pairs:
+    'NAME=VALUE, one a line; what has several lines, or spaces at its ends, stands in double quotes, where `\\n` is a line break',
+}
 
 export function FieldInput(props: FieldProps) {
   const {path, field, raw, required, isOptional, errors} = props
