@@ -107,6 +107,7 @@ describe('the pages of the web UI', function () {
       const steps = page.getByRole('region', {name: 'Issuing'}).getByRole('listitem')
       await steps.filter({hasText: 'renewal'}).waitFor()
       expect(await steps.filter({hasText: 'issued'}).textContent()).to.match(/ago|now/)
+      expect(await steps.locator('span:first-child').allTextContents()).to.deep.equal(['issued', 'renewal'])
     })
 
     it('is protected for named people, and says so', async () => {

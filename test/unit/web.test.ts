@@ -5,6 +5,7 @@ import {authDefaults} from '../../src/core/contract/protection.ts'
 import type {Route} from '../../src/core/contract/route.ts'
 import {commandLine, positional} from '../../src/web/data/command.ts'
 import {draftOf, formFields, placeErrors, startingInputs} from '../../src/web/data/draft.ts'
+import {stepsOf} from '../../src/web/data/issuing.ts'
 import {overlaps} from '../../src/web/data/overlaps.ts'
 import {type Ranked, reorder} from '../../src/web/data/reorder.ts'
 import {asField, kindOf, toRaw, toValue} from '../../src/web/data/schema.ts'
@@ -43,7 +44,7 @@ describe('the web UI', () => {
         EQUALS: '=a==',
         HASH: '# no comment',
         UNICODE: '\u00a0é\u2028\u0085x',
-        LONG: '"\\\n'.repeat(40_000),
+        LONG: '"\\\n'.repeat(10_000),
       }
       const field = asField(contract.service.update.body).properties?.['environment'] ?? {}
       const raw = String(toRaw(field, nasty))
@@ -134,6 +135,17 @@ describe('the web UI', () => {
       expect(Object.fromEntries(placed)).to.deep.equal({more_urls: 'Line 2: is mcpx itself; point elsewhere'})
       expect(rest).to.deep.equal(['Body: is odd'])
     })
+  })
+
+  it('shows of a certificate only steps that it goes through', () => {
+    const labels = (...given: Parameters<typeof stepsOf>): string[] =>
+      stepsOf(...given).map(([, label]) => label)
+    expect(labels({issuer: 'internal'})).to.deep.equal(['issued'])
+    expect(labels({issuer: 'imported'})).to.deep.equal(['imported'])
+    expect(labels({issuer: 'acme'})).to.include.members(['checked here', 'order', 'challenge', 'issued'])
+    expect(labels({issuer: 'acme', challenge: 'dns-01'}))
+      .to.include('order')
+      .and.not.include('checked here')
   })
 
   it('has a place for every command, or a reason why not', async () => {

@@ -1,24 +1,14 @@
 // How a certificate comes to be: order → challenge → issued → renewal, and the words of the CA where it stopped.
-import type {Certificate, Coverage} from '../../core/contract/certificate.ts'
+import {type Certificate, type Coverage, steps as order} from '../../core/contract/certificate.ts'
 import {call, can, type Document} from '../data/client.ts'
+import {type Step, stepsOf} from '../data/issuing.ts'
 import {useLive} from '../data/live.ts'
 import {Ago, Badge, Prose, sentence} from '../parts/bits.tsx'
 import {linkTo} from '../router.ts'
 
-/** Steps of the contract, and what people call them. */
-const steps: readonly [step: string, label: string][] = [
-  ['preflight', 'checked here'],
-  ['account', 'account'],
-  ['order', 'order'],
-  ['challenge', 'challenge'],
-  ['validation', 'validation'],
-  ['issue', 'issued'],
-]
-const order = ['queued', ...steps.map(([step]) => step), 'done']
-
 type Look = 'past' | 'now' | 'bad' | ''
 
-function lookOf(step: string, {state, step: current}: Certificate['generation']): Look {
+function lookOf(step: Step, {state, step: current}: Certificate['generation']): Look {
   const [mine, at] = [order.indexOf(step), order.indexOf(current)]
   if (mine < at || state === 'completed') return 'past'
   if (mine > at) return ''
@@ -36,30 +26,34 @@ export function Issuing({certificate}: {certificate: Certificate}) {
         Issuing {staging && <Badge tone="warn">staging: browsers do not trust it</Badge>}
         {issuer === 'internal' && <Badge>by the CA of this mcpx</Badge>}
       </h2>
-      {issuer !== 'imported' && (
-        <ol class="timeline">
-          {steps.map(([one, label]) => {
-            const look = lookOf(one, generation)
-            return (
-              <li key={one} class={look} aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}>
-                <span>{label}</span>
-                <span class="dim">
-                  {one === 'issue' && look === 'past' ? <Ago time={generation.started_at} /> : said[look]}
-                </span>
-              </li>
-            )
-          })}
-          {renewal && (
-            <li>
-              <span>renewal</span>
+      <ol class="timeline">
+        {stepsOf(certificate).map(([one, label]) => {
+          const look = lookOf(one, generation)
+          return (
+            <li key={one} class={look} aria-current={look === 'now' || look === 'bad' ? 'step' : undefined}>
+              <span>{label}</span>
               <span class="dim">
-                <Ago time={renewal.at} />
-                {renewal.source === 'ari' && ', as the CA wishes'}
+                {one === 'issue' && look === 'past' ? <Ago time={generation.started_at} /> : said[look]}
               </span>
             </li>
-          )}
-        </ol>
-      )}
+          )
+        })}
+        {issuer === 'imported' && (
+          <li>
+            <span>renewal</span>
+            <span class="dim">not by mcpx: import another before it expires</span>
+          </li>
+        )}
+        {renewal && (
+          <li>
+            <span>renewal</span>
+            <span class="dim">
+              <Ago time={renewal.at} />
+              {renewal.source === 'ari' && ', as the CA wishes'}
+            </span>
+          </li>
+        )}
+      </ol>
       <p role="status">
         <Prose text={sentence(detail)} />
       </p>

@@ -72,8 +72,9 @@ export function SignIn({again = false}: {again?: boolean}) {
         </button>
       </form>
       <p class="dim">
-        On a machine with the command line, <code>mcpx open</code> signs in by itself. The admin token was
-        shown when mcpx started for the first time; <code>mcpx serve --reset-admin-token</code> makes another.
+        On a machine with the command line, <code>mcpx open</code> signs in by itself. At its first start{' '}
+        <code>mcpx serve</code> showed the admin token or, where nobody was at a terminal, named the file it
+        is in; <code>mcpx serve --reset-admin-token</code> makes another.
       </p>
     </main>
   )
