@@ -59,6 +59,9 @@ describe('services in the web UI', function () {
     await open('/console/services')
     await keyboard.press('New service')
     await keyboard.write('#f-service_name', name)
+    await keyboard.key('Enter')
+    await page.waitForSelector('#f-image-error:text("This is needed")')
+    await page.waitForSelector('#f-image:focus')
     await keyboard.write('#f-image', images.web)
     await keyboard.key('Enter')
     await page.waitForURL(`**/console/services/${name}`)
@@ -114,6 +117,14 @@ describe('services in the web UI', function () {
     await page.waitForURL('**/console/port-tokens')
   })
 
+  it('are told in words', async () => {
+    await open(`/console/services/${name}`)
+    const facts = (await page.locator('.facts').allTextContents()).join()
+    expect(facts)
+      .to.contain('container 8080')
+      .and.not.match(/\b(true|false)\b/)
+  })
+
   it('get a public hostname, which answers through the gateway', async () => {
     await open(`/console/services/${name}/proxy`)
     await page.fill('#f-hostname', 'svc.localhost')
@@ -164,7 +175,9 @@ describe('services in the web UI', function () {
       )
       await open('/console/services/new')
       await page.fill('#f-service_name', built)
-      await page.click('text=/^More settings/')
+      await page.getByLabel('a directory on the machine of mcpx').check()
+      await page.locator('form button[type=submit]').click()
+      await page.waitForSelector('#f-dockerfile_path-error:text("This is needed")')
       await page.fill('#f-dockerfile_path', 'Dockerfile')
       await page.fill('#f-build_context', directory)
       await page.locator('form button[type=submit]').click()
@@ -230,6 +243,13 @@ describe('services in the web UI', function () {
       await status('failed')
       await page.waitForSelector('.notice.bad >> text=/returned a non-zero code: 7|exit code: 7/')
       await page.waitForSelector('.notice.bad >> text=/it breaks here/')
+    })
+
+    it('say in the list why they failed, and what they were built from', async () => {
+      await open('/console/services')
+      const row = page.locator('tbody tr', {hasText: sent})
+      await row.locator('.reason', {hasText: '7'}).waitFor()
+      expect(await row.textContent()).to.contain('built from broken/Dockerfile')
     })
 
     it('run, without what .dockerignore names, once another folder was sent', async () => {

@@ -126,6 +126,19 @@ describe('the web UI', () => {
       })
     })
 
+    it('says what a name of a service is, and misses what nothing runs without', () => {
+      const {create: operation} = contract.service
+      const fields = formFields(operation)
+      const inputs = {...startingInputs(fields, {}), service_name: 'My App', memory_limit: 'much'}
+      expect(
+        Object.fromEntries(draftOf(operation, fields, inputs, undefined, ['image']).errors),
+      ).to.deep.equal({
+        service_name: 'Not a name: a-z, 0-9, `_` and `-`, at most 63',
+        memory_limit: 'Not a size such as `512m` or `2g`',
+        image: 'This is needed',
+      })
+    })
+
     it('puts errors of the server at the input they are about', () => {
       const fields = formFields(contract.instance.register)
       const {placed, rest} = placeErrors(fields, [

@@ -105,12 +105,12 @@ export const service = model('Service', 'A Docker container that mcpx creates an
     image: Type.String({
       maxLength: 512,
       pattern: imagePattern,
-      description: 'image it runs, e.g. `redis:8`; either this or dockerfile_path',
+      description: 'image it runs, e.g. `redis:8`',
     }),
     dockerfile_path: Type.String({
       minLength: 1,
       maxLength: 4096,
-      description: 'Dockerfile it is built from, relative to build_context; for admins',
+      description: 'Dockerfile it is built from, in place of an image, relative to build_context; for admins',
     }),
     build_context: Type.String({
       minLength: 1,

@@ -37,10 +37,17 @@ export interface Draft {
 
 /**
  * For a new record: what differs from the defaults. For a `known` one, or what a part of one is when nothing is sent: what
- * differs from that, `null` or no items for what was emptied.
+ * differs from that, `null` or no items for what was emptied. `needed` are fields that nothing goes without here, beside
+ * those of the contract.
  */
-export function draftOf(operation: Operation, fields: FormFields, inputs: Inputs, known?: Document): Draft {
-  const required = asField(operation.body).required ?? []
+export function draftOf(
+  operation: Operation,
+  fields: FormFields,
+  inputs: Inputs,
+  known?: Document,
+  needed: readonly string[] = [],
+): Draft {
+  const required = [...(asField(operation.body).required ?? []), ...needed]
   const errors = new Map<string, string>()
   const body: Document = {}
   for (const [name, field] of fields) {

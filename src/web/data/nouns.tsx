@@ -60,6 +60,21 @@ const status: Column = {
   label: 'Status',
   show: ({status: value}) => <Status value={String(value ?? '–')} />,
 }
+/** Why it is not as it should be stands below, cut where it is long. */
+const statusAndReason: Column = {
+  ...status,
+  show: ({status: value, reason}) => (
+    <>
+      <Status value={String(value ?? '–')} />
+      {typeof reason === 'string' && (
+        <p class="reason dim" title={reason}>
+          {reason}
+        </p>
+      )}
+    </>
+  ),
+  text: ({status: value, reason}) => [value, reason].filter(Boolean).join(' '),
+}
 const moment = (field: string, label: string): Column => ({
   field,
   label,
@@ -223,8 +238,12 @@ const all: readonly Noun[] = [
     createLabel: 'New service',
     columns: [
       {field: 'service_name', label: 'Name'},
-      status,
-      {field: 'image', label: 'Image'},
+      statusAndReason,
+      {
+        field: 'image',
+        label: 'Runs',
+        text: ({image, dockerfile_path}) => String(image ?? `built from ${dockerfile_path}`),
+      },
       moment('created_at', 'Created'),
       owner,
     ],

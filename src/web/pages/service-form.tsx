@@ -1,4 +1,5 @@
-// The form of a service, which runs an image or is built from a folder of the computer of whoever fills it in.
+// The form of a service, which runs an image or is built: from a folder of the computer of whoever fills it in, or from a
+// directory on the machine of mcpx.
 import {useEffect, useRef, useState} from 'preact/hooks'
 import {serviceOperations} from '../../core/contract/service.ts'
 import {call, can, type Document, Failure} from '../data/client.ts'
@@ -10,10 +11,29 @@ import {Form, type FormPart, type FormProps} from '../parts/form.tsx'
 /** Milliseconds an upload is used again after the rest was refused: less than the server keeps it. */
 const good = 50 * 60_000
 
-type Source = 'image' | 'folder'
+type Source = 'image' | 'folder' | 'directory'
 const sources: Record<Source, string> = {
   image: 'an image',
   folder: 'a folder of this computer, built from its Dockerfile',
+  directory: 'a directory on the machine of mcpx, built from its Dockerfile',
+}
+
+/** What the form asks for by where it comes from; the others of these fields are out of sight. */
+const asked: Record<Source, readonly string[]> = {
+  image: ['image'],
+  folder: ['build_args'],
+  directory: ['dockerfile_path', 'build_context', 'build_args'],
+}
+/** What nothing runs without. */
+const needed: Record<Source, readonly string[]> = {
+  image: ['image'],
+  folder: [],
+  directory: ['dockerfile_path'],
+}
+
+function sourceOf({dockerfile_path, build_context}: Document): Source {
+  if (dockerfile_path === undefined) return 'image'
+  return String(build_context).startsWith('upload:') ? 'folder' : 'directory'
 }
 
 /** Fields that only admins may fill in. */
@@ -21,14 +41,15 @@ const forAdmins = ['dockerfile_path', 'build_context', 'build_args', 'capabiliti
 
 export function ServiceForm(props: FormProps) {
   const {record} = props
-  const [source, setSource] = useState<Source>(record?.['dockerfile_path'] ? 'folder' : 'image')
+  const [source, setSource] = useState<Source>(sourceOf(record ?? {}))
   const [folder, setFolder] = useState<Folder>()
   const [dockerfile, setDockerfile] = useState('')
   const [sent, setSent] = useState<number>()
   const kept = useRef<{of: Folder; dockerfile: string; at: number; build_context: string}>(undefined)
   const stop = useRef<AbortController>(undefined)
   useEffect(() => () => stop.current?.abort(), [])
-  if (!can('service.upload')) return <Form {...props} hidden={[...(props.hidden ?? []), ...forAdmins]} />
+  if (!can('service.upload'))
+    return <Form {...props} hidden={[...(props.hidden ?? []), ...forAdmins]} needed={needed[source]} />
 
   const send = async (of: Folder): Promise<string> => {
     const last = kept.current
@@ -53,14 +74,18 @@ export function ServiceForm(props: FormProps) {
   const make = async (body: Document): Promise<Document> => {
     const isBuilt = record?.['dockerfile_path'] !== undefined
     if (source === 'image')
-      return isBuilt && body['image'] !== undefined ? {dockerfile_path: null, build_context: null} : {}
+      return isBuilt && body['image'] !== undefined
+        ? {dockerfile_path: null, build_context: null, build_args: null}
+        : {}
+    const noImage = record?.['image'] !== undefined && {image: null}
+    if (source === 'directory') return {...noImage}
     if (!folder) {
       if (isBuilt) return {}
       throw missing
     }
     if (dockerfile === '') throw noDockerfile
     if (!fits(folder)) throw tooLarge
-    const named = {dockerfile_path: dockerfile, ...(record?.['image'] !== undefined && {image: null})}
+    const named = {dockerfile_path: dockerfile, ...noImage}
     // A folder may be large: what will be refused anyway is not sent.
     await call(props.operation, {
       params: props.params ?? {},
@@ -79,7 +104,7 @@ export function ServiceForm(props: FormProps) {
         <fieldset>
           <legend class="label">It runs</legend>
           <div class="ticks">
-            {(['image', 'folder'] satisfies Source[]).map(one => (
+            {(['image', 'folder', 'directory'] satisfies Source[]).map(one => (
               <label key={one} class="tick">
                 <input type="radio" name="source" checked={source === one} onChange={() => setSource(one)} />
                 {sources[one]}
@@ -103,12 +128,23 @@ export function ServiceForm(props: FormProps) {
       </>
     ),
   }
-  const hidden = source === 'image' ? [] : ['image', 'dockerfile_path', 'build_context']
+  const hidden = Object.values(asked)
+    .flat()
+    .filter(name => !asked[source].includes(name))
   const done = (result: Document): void => {
     setFolder(undefined)
     props.onDone(result)
   }
-  return <Form {...props} hidden={[...(props.hidden ?? []), ...hidden]} part={part} onDone={done} />
+  return (
+    <Form
+      {...props}
+      featured={props.featured?.flatMap(name => (name === 'image' ? asked[source] : [name]))}
+      hidden={[...(props.hidden ?? []), ...hidden]}
+      needed={needed[source]}
+      part={part}
+      onDone={done}
+    />
+  )
 }
 
 /** As the command line names it where the folder lies. */

@@ -165,10 +165,16 @@ export function Heading({
 const isFlat = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.values(value).every(one => typeof one !== 'object')
 
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
+
+/** One of several things in a line: what is so is named, what is not is said to be missing. */
+const inWords = (name: string, value: unknown): string =>
+  typeof value === 'boolean' ? (value ? name : `no ${name}`) : `${name} ${value}`
+
 /** Any value of a record, for reading. */
 export function Value({name, value}: {name: string; value: unknown}) {
   if (value === undefined || value === null || value === '') return <span class="dim">–</span>
-  if (typeof value === 'boolean') return <>{value ? 'Yes' : 'No'}</>
+  if (typeof value === 'boolean') return <>{sentence(yesNo(value))}</>
   if (name === 'status' || name === 'state') return <Status value={String(value)} />
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return <Ago time={value} />
   if (Array.isArray(value)) {
@@ -181,7 +187,7 @@ export function Value({name, value}: {name: string; value: unknown}) {
         {value.map((one, index) => (
           <li key={index}>
             {Object.entries(one)
-              .map(([key, text]) => `${key.replaceAll('_', ' ')} ${text}`)
+              .map(([key, one]) => inWords(key.replaceAll('_', ' '), one))
               .join(', ')}
           </li>
         ))}
@@ -194,7 +200,8 @@ export function Value({name, value}: {name: string; value: unknown}) {
       <ul>
         {entries.map(([key, one]) => (
           <li key={key}>
-            <span class="dim">{key.replaceAll('_', ' ')}</span> {String(one)}
+            <span class="dim">{key.replaceAll('_', ' ')}</span>{' '}
+            {typeof one === 'boolean' ? yesNo(one) : String(one)}
           </li>
         ))}
       </ul>

@@ -33,6 +33,8 @@ export interface FormProps {
   /** Fields always in sight; the others are folded away. Default: what is required, or all of a few. */
   featured?: readonly string[] | undefined
   hidden?: readonly string[]
+  /** Fields that nothing goes without here, beside those of the contract. */
+  needed?: readonly string[]
   part?: FormPart
   /** Whether it only asks, so that nothing is lost when it is left. */
   isQuestion?: true
@@ -72,7 +74,7 @@ export function Form(props: FormProps) {
   const isAtWork = useRef(false)
   const form = useRef<HTMLFormElement>(null)
 
-  const {body, errors} = draftOf(operation, fields, inputs, record ?? props.start)
+  const {body, errors} = draftOf(operation, fields, inputs, record ?? props.start, props.needed)
   const first = startingInputs(formFields(operation), record ?? props.start ?? {})
   const isDirty = (touched && !same(inputs, first)) || part?.isFilled === true
   useUnsaved(isDirty && !props.isQuestion)
@@ -137,7 +139,7 @@ export function Form(props: FormProps) {
     ...body,
     ...part?.command,
   })
-  const required = asField(operation.body).required ?? []
+  const required = [...(asField(operation.body).required ?? []), ...(props.needed ?? [])]
   const isFeatured = (name: string): boolean =>
     fields.length <= few || (props.featured ? props.featured.includes(name) : required.includes(name))
   const input = ([name, field]: (typeof fields)[number]) => (
