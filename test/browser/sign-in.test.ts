@@ -89,6 +89,7 @@ describe('signing in by GitHub', function () {
     await page.waitForSelector('text=eve may not sign in to the web UI')
     await page.goto(`${origin}/console/proxies`)
     await page.waitForSelector('#token')
+    expect(await page.textContent('.sign-in')).to.contain('named the file it is in')
     await context.close()
   })
 
