@@ -125,6 +125,20 @@ describe('services in the web UI', function () {
       .and.not.match(/\b(true|false)\b/)
   })
 
+  it('have figures that stand beside one another, however long one is', async () => {
+    await page.waitForSelector('.figures')
+    const tops = await page.evaluate(() => {
+      const figures = [...document.querySelectorAll('.figures dd')]
+      const long = document.createElement('p')
+      long.textContent = 'many words '.repeat(20)
+      figures[1]?.append(long)
+      const found = figures.slice(0, 2).map(one => one.getBoundingClientRect().top)
+      long.remove()
+      return found
+    })
+    expect(tops[0]).to.be.a('number').and.equal(tops[1])
+  })
+
   it('get a public hostname, which answers through the gateway', async () => {
     await open(`/console/services/${name}/proxy`)
     await page.fill('#f-hostname', 'svc.localhost')
