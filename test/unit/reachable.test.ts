@@ -11,7 +11,7 @@ describe('names that lead to this machine', () => {
       () => true,
       () => false,
     )
-    const asked = ['localhost', '127.0.0.1', '[::1]', 'mcpx.example.com.', below, below]
+    const asked = ['localhost', '127.0.0.1', '[::1]', 'mcpx.example.com', below, below]
     expect(await unknownNames(asked)).to.deep.equal(known ? [] : [below])
   })
 
