@@ -32,7 +32,7 @@ shell *words:
 dev *words:
     @npx mcpx dev "$@"
 
-# mcpx init
+# mcpx init --yes
 setup *words:
     @npx mcpx setup "$@"
 

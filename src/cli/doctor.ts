@@ -4,13 +4,16 @@ import {ConfigError, readConfig} from '../core/config.ts'
 import {type Connection, isLoopback, parseServerUrl} from '../core/connect.ts'
 import {type Certificate, certificateOperations} from '../core/contract/certificate.ts'
 import {oauthOperations} from '../core/contract/oauth.ts'
+import {proxyOperations} from '../core/contract/proxy.ts'
+import {serviceOperations} from '../core/contract/service.ts'
 import {type Health, systemOperations} from '../core/contract/system.ts'
 import {tokenOperations} from '../core/contract/token.ts'
 import {Problem} from '../core/problem.ts'
 import {findProgram} from '../core/program.ts'
 import {serverEnvironment} from './environment.ts'
 import {type Finding, reasonOf} from './finding.ts'
-import {defaultDockerHost, probeDocker, probeDomain, probePort, probeRedis} from './probes.ts'
+import {probeDocker, probeDomain, probePort, probeRedis} from './probes.ts'
+import {namesCommand, unknownNames} from './reachable.ts'
 
 export interface Check extends Finding {
   check: string
@@ -31,6 +34,28 @@ export async function* examine(connection: Connection, version: string): AsyncGe
     if ((health as Health).checks['redis']?.ok !== false) yield* ofState(connection)
   }
   yield* ofMachine(connection.url, !(health instanceof Error))
+}
+
+/** What the server says of its engine, and whether programs here know the names it answers for. */
+async function* ofWork(connection: Connection): AsyncGenerator<Check> {
+  const engine = await connection.call(serviceOperations.statsAll, {}).catch((error: unknown) => error)
+  if (!(engine instanceof Error))
+    yield {check: 'Docker', status: 'ok', detail: 'the server reaches its engine'}
+  else if (engine instanceof Problem && engine.code === 'engine-unavailable')
+    yield {check: 'Docker', status: 'warning', detail: engine.message, remedy: engine.hint}
+  if (!isLoopback(parseServerUrl(connection.url).hostname)) return
+  const {items} = await connection
+    .call(proxyOperations.list, {query: {limit: 1000}})
+    .catch(() => ({items: []}))
+  const local = items.map(({hostname}) => hostname).filter(name => name.endsWith('.localhost'))
+  const unknown = await unknownNames(local.slice(0, 20))
+  if (unknown.length === 0) return
+  yield {
+    check: 'names',
+    status: 'warning',
+    detail: `programs other than browsers do not find ${unknown.join(', ')} here`,
+    remedy: `add the line: \`${namesCommand(unknown)}\``,
+  }
 }
 
 const unreachable = ({url}: Connection, error: Error): Finding => ({
@@ -71,6 +96,7 @@ async function* ofState(connection: Connection): AsyncGenerator<Check> {
     yield {check: 'token', status: 'ok', detail: `${name}${admin ? ' (admin)' : ''}`}
   }
   yield* ofCertificates(connection)
+  yield* ofWork(connection)
   yield {check: 'issuer', ...(await probeIssuer(connection))}
 }
 
@@ -148,7 +174,8 @@ async function* ofMachine(url: string, isRunning: boolean): AsyncGenerator<Check
   }
   yield {check: 'configuration', status: 'ok', detail: 'can be used'}
   yield {check: 'Redis', ...(await probeOwnRedis(config))}
-  yield {check: 'Docker', ...(await probeDocker(process.env['DOCKER_HOST'] ?? defaultDockerHost))}
+  // What a server that runs uses, it says itself.
+  if (!isRunning) yield {check: 'Docker', ...(await probeDocker(config.DOCKER_HOST))}
   if (config.BASE_DOMAIN !== undefined) yield {check: 'DNS', ...(await probeDomain(config.BASE_DOMAIN))}
   if (isRunning) return
   for (const port of [config.HTTP_PORT ?? 80, config.HTTPS_PORT ?? 443])

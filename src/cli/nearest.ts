@@ -5,7 +5,7 @@ export function nearest(asked: string, known: readonly string[]): string | undef
   const [first] = known
     .map(name => ({name, distance: editDistance(asked, name)}))
     .toSorted((one, other) => one.distance - other.distance)
-  return first && first.distance <= Math.max(1, asked.length / 3) ? first.name : undefined
+  return first && first.distance <= Math.max(1, Math.round(asked.length / 4)) ? first.name : undefined
 }
 
 /** How many letters to insert, delete, replace, or swap with their neighbour (optimal string alignment). */

@@ -16,7 +16,8 @@ const old = (command: string, ...words: string[]): OldName => ({command, words})
 export const oldNames: Readonly<Record<string, OldName>> = {
   up: old('serve'),
   dev: old('serve'),
-  setup: old('init'),
+  // Scripts have nobody who is asked.
+  setup: old('init --yes'),
   health: old('health'),
   stats: old('stats'),
   logs: old('logs', '=proxy'),

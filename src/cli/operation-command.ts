@@ -40,6 +40,8 @@ export interface OperationCommand<S extends Shape> {
   more?: (connection: Connection, given: Given<S>) => Promise<Partial<Given<S>>>
   /** What was done, as a sentence; undefined when it was not. */
   done?: (result: Result<S>, given: Given<S>) => string | undefined
+  /** Looks, for people, whether what was done can be used; notes what is in the way. */
+  look?: (connection: Connection, result: Result<S>, output: Output) => Promise<void>
   /** What to do next; commands in backticks. */
   next?: (result: Result<S>, given: Given<S>) => string | undefined
   /** Follows what was begun to its end; then there is `--wait`. */
@@ -135,7 +137,7 @@ export function operationCommand<S extends Shape>(spec: OperationCommand<S>): Op
       )
       const follow = fields['wait'] === true ? spec.wait : undefined
       const result = follow ? await follow(connection, answered, output) : answered
-      await print(spec, result, fields as Given<S>, output)
+      await print(spec, result, fields as Given<S>, output, connection)
       if (spec.failed?.(result)) process.exitCode = exitCodes.failure
     }
   }
@@ -202,6 +204,7 @@ async function print<S extends Shape>(
   result: Result<S>,
   given: Given<S>,
   output: Output,
+  connection: Connection,
 ): Promise<void> {
   if (output.forPrograms) {
     const fields = fieldsOf(itemSchema(spec.operation.result) ?? spec.operation.result)
@@ -214,6 +217,7 @@ async function print<S extends Shape>(
   if (spec.show) spec.show(result, output)
   else if (isPage(result)) printList(spec, result, output)
   else if (result !== undefined) printRecord(spec, result as Document, output)
+  await spec.look?.(connection, result, output)
   const next = spec.next?.(result, given)
   if (next !== undefined) output.next(next)
 }

@@ -88,6 +88,11 @@ export class Output {
     this.#tell(errorStyle.dim(`→ ${typed(printable(text))}`))
   }
 
+  /** What is in the way although it was done, on standard error; commands in backticks. */
+  warn(text: string): void {
+    this.#tell(`${errorStyle.yellow('!')} ${typed(printable(text))}`)
+  }
+
   /** A line of words and styles of our own, on standard error. */
   note(text: string): void {
     this.#tell(typed(text))

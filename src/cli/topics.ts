@@ -11,6 +11,11 @@ export const topics: Readonly<Record<string, string>> = {
 
 With --json the problem is printed as a document (RFC 9457) on standard output;
 its \`code\` is permanent.
+
+diff and the commands that look at something (doctor, test, validate, check) end with 1
+as well when they found a difference or a fault. In a script --json tells these apart:
+  mcpx diff -f mcpx.yaml --json | jq -e 'has("code")'            it failed
+  mcpx diff -f mcpx.yaml --json | jq -e '.changes | length > 0'  it differs
 `,
   confirmation: `What commands ask before they act
 

@@ -2,6 +2,8 @@ import * as Flags from '@oclif/core/flags'
 import {applyFlags, planFor} from '../cli/apply.ts'
 import {askingFlags, commonFlags, confirmedByTyping, McpxCommand} from '../cli/command.ts'
 import {readDocuments, showPlan} from '../cli/documents.ts'
+import type {Plan} from '../core/contract/configuration.ts'
+import {Problem} from '../core/problem.ts'
 
 export default class Apply extends McpxCommand {
   static override summary = 'Make the records be as documents say, all or none'
@@ -11,6 +13,7 @@ export default class Apply extends McpxCommand {
   static override flags = {
     ...applyFlags,
     'dry-run': Flags.boolean({description: 'only tell what would change'}),
+    strict: Flags.boolean({description: 'change nothing when a document would be left out'}),
     ...askingFlags,
   }
   static override examples = [
@@ -27,6 +30,7 @@ export default class Apply extends McpxCommand {
     const documents = await readDocuments(flags.file)
     const {prune} = flags
     const planned = await planFor(connection, documents, {prune})
+    if (flags.strict) refuseSkipped(planned)
     const deletions = planned.changes.filter(({action}) => action === 'delete').length
     if (!flags['dry-run'] && deletions > 0) {
       if (output.forPeople) showPlan(planned, output)
@@ -42,4 +46,18 @@ export default class Apply extends McpxCommand {
     else if (plan.changes.length > 0)
       output.next(`apply it: \`mcpx apply --file ${flags.file.join(' --file ')}\``)
   }
+}
+
+/** Throws documents-invalid. */
+function refuseSkipped({skipped}: Plan): void {
+  if (skipped.length === 0) return
+  const errors = skipped.map(({noun, key, reason, remedy}) => ({
+    field: `${noun} ${key}`,
+    reason: `is left out: ${reason}`,
+    remedy,
+  }))
+  throw new Problem('documents-invalid', `${skipped.length} would be left out`, {
+    errors,
+    hint: 'do what is named, or leave `--strict` away',
+  })
 }

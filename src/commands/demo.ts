@@ -4,6 +4,7 @@ import {exitCodes} from '../cli/exit-codes.ts'
 import {type Output} from '../cli/output.ts'
 import {printable} from '../cli/printable.ts'
 import {showProbe} from '../cli/probe.ts'
+import {tellUnknownName} from '../cli/reachable.ts'
 import {followService} from '../cli/services.ts'
 import {clientSnippets} from '../cli/snippets.ts'
 import type {Connection} from '../core/connect.ts'
@@ -55,6 +56,7 @@ export default class Demo extends McpxCommand {
       output.done(`${era}: ${tried[i]?.tools.length} tools, \`echo\` answered in ${tried[i]?.ms} ms`)
     }
     for (const line of clientSnippets(status.servers)) output.note(line)
+    await tellUnknownName(connection, urlsOf(status), output)
     output.next('watch the requests: `mcpx logs -f`')
     output.next('take it away again: `mcpx demo --remove`')
   }
@@ -98,10 +100,13 @@ export default class Demo extends McpxCommand {
       showProbe(report, output)
     }
     for (const line of clientSnippets(status.servers)) output.note(line)
+    await tellUnknownName(connection, urlsOf(status), output)
     output.next('see who logged in: `mcpx oauth session list`')
     output.next('take it away again: `mcpx demo --remove`')
   }
 }
+
+const urlsOf = ({servers}: DemoStatus): string[] => servers.map(({url}) => url)
 
 /** Whether a login is needed, by the settings of the proxies. */
 async function isProtected(connection: Connection, {servers}: DemoStatus): Promise<boolean> {

@@ -5,7 +5,8 @@ import {exitCodes} from '../cli/exit-codes.ts'
 
 export default class Diff extends McpxCommand {
   static override summary = 'Show what `mcpx apply` would change'
-  static override description = 'Ends with 1 when there is a difference.'
+  static override description =
+    'Ends with 1 when there is a difference, and when it fails; with `--json` a failure is a document with a `code`, a difference one with `changes`.'
   static override baseFlags = commonFlags
   static override flags = applyFlags
   static override examples = [

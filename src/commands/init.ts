@@ -21,6 +21,7 @@ import {
   writeFile,
 } from '../cli/setup-files.ts'
 import {answersOf} from '../cli/wizard.ts'
+import {Problem} from '../core/problem.ts'
 
 const isSecret = (variable: string): boolean => variable.endsWith('_SECRET')
 
@@ -50,7 +51,11 @@ export default class Init extends McpxCommand {
       options: runners,
       description: 'what else to write: a docker-compose.yml, a systemd unit, or nothing',
     })(),
-    yes: Flags.boolean({char: 'y', description: 'change lines and files that are there without asking'}),
+    yes: Flags.boolean({
+      char: 'y',
+      description:
+        'change lines and files that are there without asking; without a terminal, defaults decide the rest',
+    }),
     'no-input': Flags.boolean({description: 'ask nothing: flags, ./.env and defaults decide'}),
   }
   static override examples = [
@@ -67,10 +72,12 @@ export default class Init extends McpxCommand {
     const output = this.output(flags)
     const asks = canAsk(flags)
     const kept = envFile() as Answers
-    const answers = await answersOf({given: givenAnswers(flags), kept, asks, output})
+    const given = givenAnswers(flags)
+    if (!asks && !flags['no-input'] && !flags.yes) requireAnswers({...kept, ...given}, flags.runner)
+    const answers = await answersOf({given, kept, asks, output})
     const runner = flags.runner ?? (asks ? await askRunner() : 'none')
-    await tellDocker(text => output.note(text))
     const settled = {...kept, ...answers}
+    await tellDocker(settled.DOCKER_HOST, text => output.note(text))
     const files = new Map<string, string | Buffer>([
       ['.env', envWith({...answers, ...madeFor(runner, settled)})],
     ])
@@ -125,6 +132,20 @@ function secretIn(file: string): string {
   return readFileSync(file === '-' ? 0 : file, 'utf8').trim()
 }
 
+/** Throws usage: what neither flags nor ./.env answer would be asked, and there is nobody to ask. */
+function requireAnswers(answers: Answers, runner: Runner | undefined): void {
+  const told = Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== '')) as Answers
+  const open = questions.filter(
+    ({variable, applies}) => answers[variable] === undefined && (applies?.(told) ?? true),
+  )
+  const flags = open.map(({flag, variable}) => (isSecret(variable) ? `--${flag}-file` : `--${flag}`))
+  const missing = [...flags, ...(runner === undefined ? ['--runner'] : [])]
+  if (missing.length === 0) return
+  throw new Problem('usage', `Nobody can be asked for ${missing.join(', ')}.`, {
+    hint: 'give these flags (an empty text is the default), or `--no-input` for the default of each',
+  })
+}
+
 async function askRunner(): Promise<Runner> {
   const {select} = await import('@inquirer/prompts')
   const choices: {name: string; value: Runner}[] = [
@@ -135,8 +156,8 @@ async function askRunner(): Promise<Runner> {
   return select({message: 'What keeps mcpx running?', choices}, {output: process.stderr})
 }
 
-async function tellDocker(note: (text: string) => void): Promise<void> {
-  const {detail, remedy} = await probeDocker(process.env['DOCKER_HOST'] ?? defaultDockerHost)
+async function tellDocker(host: string | undefined, note: (text: string) => void): Promise<void> {
+  const {detail, remedy} = await probeDocker(process.env['DOCKER_HOST'] || host || defaultDockerHost)
   note(detail)
   if (remedy !== undefined) note(`  → ${remedy}`)
 }

@@ -56,6 +56,20 @@ describe('the command line', function () {
     expect(stderr).to.match(/^✓ Instance backend registered\n→ send requests to it: `npx mcpx route create /)
   })
 
+  it('warns that nothing answers behind what it made, and names the next step whole', async () => {
+    const created = await cli.run(['proxy', 'create', 'login.localhost', 'http://127.0.0.1:4'])
+    const silence =
+      '! nothing answers at http://127.0.0.1:4 so far (ECONNREFUSED): start it, or name another place: `npx mcpx proxy update login.localhost --target-url URL`\n'
+    expect(created.code).to.equal(0)
+    expect(created.stderr).to.contain(silence)
+    const enabled = await cli.run(['proxy', 'mcp', 'enable', 'login.localhost'])
+    expect(enabled.code).to.equal(0)
+    expect(enabled.stderr).to.contain(silence)
+    expect(enabled.stderr).to.match(/`npx mcpx resource validate http:\/\/login\.localhost(:\d+)?\/mcp`/)
+    const quiet = await cli.run(['proxy', 'create', 'b.localhost', 'http://127.0.0.1:4', '--json'])
+    expect(quiet).to.include({code: 0, stderr: ''})
+  })
+
   it('lists every page', async () => {
     const now = new Date().toISOString()
     const common = {owner: 'ADMIN', created_at: now, updated_at: now, target_url: 'http://127.0.0.1:1'}
@@ -149,6 +163,12 @@ describe('the command line', function () {
     const valid = await cli.run(['validate', '--file', '-', '--json'], {input: documents})
     expect(JSON.parse(valid.stdout)).to.deep.include({valid: true, records: 0})
     expect(JSON.parse(valid.stdout).skipped).to.have.length(1)
+    const strict = await cli.run(['apply', '--strict', '--file', '-'], {
+      input: `${documents}\ninstance: [{name: backend, target_url: "http://127.0.0.1:4000"}]`,
+    })
+    expect(strict.code).to.equal(1)
+    expect(strict.stderr).to.match(/token ci: is left out: /)
+    expect((await api.admin('GET', '/api/v1/instances/backend')).status).to.equal(404)
     await cli.run(['token', 'create', 'ci'])
     const {stdout, stderr} = await cli.run(['diff', '--file', '-'], {input: documents})
     expect(stdout + stderr).to.equal('0 to create, 0 to change, 0 to delete, 1 as they should be\n')

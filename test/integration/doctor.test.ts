@@ -73,7 +73,10 @@ describe('mcpx doctor', function () {
     let late: Server
 
     before(async () => {
-      api = await startApi({OAUTH_ISSUER: 'http://127.0.0.1:9'})
+      api = await startApi({
+        OAUTH_ISSUER: 'http://127.0.0.1:9',
+        DOCKER_HOST: 'unix:///nonexistent/of-server.sock',
+      })
       const [key, ca] = [makeKey(), await makeCa('Test CA')]
       const leaf = await signLeaf(ca, ['late.example'], key, 0.006)
       const imported = await api.admin('POST', '/api/v1/certificates/import', {
@@ -109,6 +112,8 @@ describe('mcpx doctor', function () {
       says(found, 'clock', 'failure', 'timedatectl')
       says(found, 'certificate late', 'warning', 'mcpx cert import late')
       says(found, 'issuer', 'failure', 'OAUTH_ISSUER')
+      says(found, 'Docker', 'warning', 'DOCKER_HOST')
+      expect(found.get('Docker')?.detail).to.contain('/nonexistent/of-server.sock')
     })
 
     it('and finds that its Redis is away, and blames nothing else for it', async () => {

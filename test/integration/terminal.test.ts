@@ -316,13 +316,17 @@ describe('in a terminal', function () {
       })
     const codes = {
       '--help': 0,
-      'init --http-port 18098': 0,
+      init: 2,
+      'init --http-port 18098': 2,
+      'init --http-port 18098 --no-input': 0,
       'init --http-port none': 2,
       'proxy list': 1,
       'instance delete x': 2,
       login: 2,
       'backup x': 2,
     }
+    expect(bare(['init']).stderr).to.match(/Nobody can be asked for --domain, .*--runner\./)
+    expect(existsSync(join(folder, '.env'))).to.equal(false)
     for (const [line, code] of Object.entries(codes)) {
       const {status, stdout, stderr} = bare(line.split(' '))
       expect(status, `${line}\n${stderr}`).to.equal(code)

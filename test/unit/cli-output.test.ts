@@ -3,7 +3,7 @@ import {stripVTControlCharacters} from 'node:util'
 import {expect} from 'chai'
 import {exchangeLine} from '../../src/cli/exchange.ts'
 import {commandName} from '../../src/cli/hint.ts'
-import {editDistance} from '../../src/cli/nearest.ts'
+import {editDistance, nearest} from '../../src/cli/nearest.ts'
 import {bytes, cell, type Format, fitted, Output, span} from '../../src/cli/output.ts'
 import {printable} from '../../src/cli/printable.ts'
 import {problemText} from '../../src/cli/report.ts'
@@ -123,6 +123,13 @@ describe('the nearest command', () => {
     expect(editDistance('', 'abc')).to.equal(3)
     expect(editDistance('exmaple', 'example')).to.equal(1)
     expect(editDistance('same', 'same')).to.equal(0)
+  })
+
+  it('is none where a short name would have to change much', () => {
+    expect(nearest('nope.yaml', ['f7p.yaml'])).to.equal(undefined)
+    expect(nearest('abc', ['xbz'])).to.equal(undefined)
+    expect(nearest('mcp.yaml', ['f7p.yaml', 'mcpx.yaml'])).to.equal('mcpx.yaml')
+    expect(nearest('instnce-regster', ['instance-register'])).to.equal('instance-register')
   })
 })
 

@@ -95,7 +95,7 @@ demo --docker --protected --remove
 const recipes: Record<string, string> = {
   up: 'serve',
   dev: 'serve',
-  setup: 'init',
+  setup: 'init --yes',
   'generate-admin-token': '',
   'generate-oauth-key': '',
   health: 'health',

@@ -1,6 +1,7 @@
 import {telling} from '../../cli/fields.ts'
 import {tellUncovered} from '../../cli/follow-certificate.ts'
 import {operationCommand} from '../../cli/operation-command.ts'
+import {tellSilence} from '../../cli/reachable.ts'
 import {proxyOperations} from '../../core/contract/proxy.ts'
 
 export default operationCommand({
@@ -19,6 +20,11 @@ export default operationCommand({
     const {result} = proxyOperations.create
     output.details(record, output.format === 'wide' ? Object.keys(record) : telling(result, record))
     tellUncovered(coverage, output)
+  },
+  look: async (connection, {hostname, target_url}, output) => {
+    if (target_url === undefined) return
+    const {upstream} = await connection.call(proxyOperations.show, {params: {hostname}})
+    if (upstream?.healthy === false) tellSilence(hostname, upstream, output)
   },
   next: ({hostname, target_url}) =>
     target_url === undefined

@@ -1,3 +1,4 @@
+import {shellWord} from '../../cli/hint.ts'
 import {operationCommand} from '../../cli/operation-command.ts'
 import {resourceOperations} from '../../core/contract/resource.ts'
 
@@ -11,5 +12,5 @@ export default operationCommand({
     ],
   ],
   done: ({uri}) => `${uri} registered`,
-  next: () => 'see it as a client does: `mcpx resource validate URI`',
+  next: ({uri}) => `see it as a client does: \`mcpx resource validate ${shellWord(uri)}\``,
 })

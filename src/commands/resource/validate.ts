@@ -1,5 +1,6 @@
 import {operationCommand} from '../../cli/operation-command.ts'
 import {showProbe} from '../../cli/probe.ts'
+import {tellUnknownName} from '../../cli/reachable.ts'
 import {resourceOperations} from '../../core/contract/resource.ts'
 
 export default operationCommand({
@@ -13,5 +14,6 @@ export default operationCommand({
     ],
   ],
   show: showProbe,
+  look: (connection, {url}, output) => tellUnknownName(connection, [url], output),
   failed: ({ok}) => !ok,
 })

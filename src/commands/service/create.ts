@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
+import {tellUnknownName} from '../../cli/reachable.ts'
 import {serviceFields, serviceFlags, uploadedBuild, withBuildContext} from '../../cli/service-flags.ts'
 import {Publication, withEndpoint} from '../../cli/service-publication.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
@@ -95,5 +96,6 @@ export default class ServiceCreate extends McpxCommand {
         `no MCP server answers there so far; say where it is: \`mcpx proxy mcp enable ${flags.proxy} /PATH\``,
       )
     for (const line of clientSnippets([{name, url: mcp.resource}])) output.note(line)
+    await tellUnknownName(connection, [mcp.resource], output)
   }
 }

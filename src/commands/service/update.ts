@@ -1,13 +1,8 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import {commonFlags, McpxCommand} from '../../cli/command.ts'
-import {
-  type ServiceFlags,
-  serviceFields,
-  serviceFlags,
-  uploadedBuild,
-  withBuildContext,
-} from '../../cli/service-flags.ts'
+import {changeFlags, changesList, lossesOf, unsetFields, withVariables} from '../../cli/service-changes.ts'
+import {type ServiceFlags, serviceFields, uploadedBuild, withBuildContext} from '../../cli/service-flags.ts'
 import {followService, whereabouts} from '../../cli/services.ts'
 import {type Service, serviceOperations} from '../../core/contract/service.ts'
 import {Problem} from '../../core/problem.ts'
@@ -15,12 +10,12 @@ import {Problem} from '../../core/problem.ts'
 export default class ServiceUpdate extends McpxCommand {
   static override summary = 'Change a service, and wait until it runs'
   static override description =
-    'Its container is replaced when it has to be. What is a list or has keys is replaced as a whole.'
+    'Its container is replaced when it has to be. What is a list or has keys is replaced as a whole; what went away is told.'
   static override args = {
     service_name: Args.string({required: true, ignoreStdin: true, description: 'name of the service'}),
   }
   static override flags = {
-    ...serviceFlags,
+    ...changeFlags,
     'if-revision': Flags.integer({
       min: 0,
       helpValue: '<number>',
@@ -30,6 +25,8 @@ export default class ServiceUpdate extends McpxCommand {
   static override baseFlags = commonFlags
   static override examples = [
     {description: 'More memory', command: 'mcpx service update tools --memory 1g'},
+    {description: 'One more variable', command: 'mcpx service update tools --add-env LOG_LEVEL=debug'},
+    {description: 'The user of the image again', command: 'mcpx service update tools --unset user'},
     {description: 'A newer image', command: 'mcpx service update shop --image shop:4'},
   ]
 
@@ -37,21 +34,32 @@ export default class ServiceUpdate extends McpxCommand {
     const {args, flags: given} = await this.parse(ServiceUpdate)
     const flags = withBuildContext(given)
     const output = this.output(flags)
-    const fields = serviceFields(flags)
-    if (Object.keys(fields).length === 0 && flags.dockerfile === undefined)
+    const set = serviceFields(flags)
+    const fields = {...set, ...unsetFields(flags.unset, set)}
+    const added = flags['add-env'] ?? []
+    if (Object.keys(fields).length === 0 && flags.dockerfile === undefined && added.length === 0)
       throw new Problem('usage', 'Nothing to change was given.', {
         hint: 'give at least one flag; see `mcpx service update --help`',
       })
     const connection = await this.connect(flags)
     const name = args.service_name
-    const ifMatch = flags['if-revision']
+    const before =
+      added.length > 0 || changesList(fields)
+        ? await connection.call(serviceOperations.show, {params: {service_name: name}})
+        : undefined
+    if (before && added.length > 0) Object.assign(fields, withVariables(before, added))
+    // What was added stands beside what was read.
+    const ifMatch = flags['if-revision'] ?? (added.length > 0 ? before?.revision : undefined)
     const change = (named: Partial<Service>, query: {dry_run?: boolean} = {}): Promise<Service> =>
       connection.call(
         serviceOperations.update,
         {params: {service_name: name}, query, body: {...fields, ...named, ...instead(flags)}},
         ifMatch === undefined ? {} : {ifMatch},
       )
-    await change(await uploadedBuild(connection, flags, named => change(named, {dry_run: true})))
+    const changed = await change(
+      await uploadedBuild(connection, flags, named => change(named, {dry_run: true})),
+    )
+    if (before) for (const line of lossesOf(before, changed)) output.warn(line)
     const service = await followService(connection, output, name)
     if (output.forPrograms) return output.document(service)
     if (output.format === 'name') return output.line(name)

@@ -99,7 +99,7 @@ export function attention({
       .filter(({status}) => status === 'failed' || status === 'unhealthy')
       .map(
         ({service_name, status}): Item => ({
-          text: `Service ${service_name} is ${status}`,
+          text: `Service ${service_name} ${status === 'failed' ? 'has failed' : 'is unhealthy'}`,
           href: linkTo('services', String(service_name)),
           mend: ['Restart', 'service.restart', {service_name}],
         }),

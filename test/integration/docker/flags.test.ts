@@ -132,6 +132,27 @@ describe('the flags of services', function () {
     }
   })
 
+  it('can be taken back, and what a list loses is named without its value', async () => {
+    const name = await create([
+      '--image',
+      images.web,
+      '--port',
+      '8080',
+      '-e',
+      'KEEP=a',
+      '-e',
+      'PEM=secret-of-a-key',
+    ])
+    const wrong = await cli.run(['service', 'update', name, '--user', 'nosuchuser'])
+    expect([wrong.code, wrong.stderr].join()).to.contain('1,').and.contain('nosuchuser')
+    const mended = await cli.run(['service', 'update', name, '--unset', 'user', '--env', 'KEEP=b'])
+    expect(mended.code, mended.stderr).to.equal(0)
+    expect(mended.stderr).to.contain('! env no longer: PEM\n').and.not.contain('secret-of-a-key')
+    const added = await cli.run(['service', 'update', name, '--add-env', 'NEW=1', '--json'])
+    const {user, environment} = JSON.parse(added.stdout)
+    expect({user, environment}).to.deep.equal({user: undefined, environment: {KEEP: 'b', NEW: '1'}})
+  })
+
   it('are checked before anything is made', async () => {
     const context = join(directory, 'large')
     mkdirSync(context)

@@ -1,3 +1,4 @@
+import {shellWord} from '../../../cli/hint.ts'
 import {operationCommand} from '../../../cli/operation-command.ts'
 import {protectionOperations} from '../../../core/contract/protection.ts'
 
@@ -20,5 +21,5 @@ export default operationCommand({
     ['A path that stays open', 'mcpx proxy auth enable app.example.com --exclude-path /health'],
   ],
   done: (_, {hostname}) => `${hostname} needs a login`,
-  next: () => 'give machines a key: `mcpx proxy key create HOST NAME`',
+  next: (_, {hostname}) => `give machines a key: \`mcpx proxy key create ${shellWord(hostname)} NAME\``,
 })

@@ -1,5 +1,8 @@
+import {shellWord} from '../../../cli/hint.ts'
 import {operationCommand} from '../../../cli/operation-command.ts'
+import {tellSilence, tellUnknownName} from '../../../cli/reachable.ts'
 import {protectionOperations} from '../../../core/contract/protection.ts'
+import {proxyOperations} from '../../../core/contract/proxy.ts'
 
 export default operationCommand({
   operation: protectionOperations.mcpEnable,
@@ -13,5 +16,13 @@ export default operationCommand({
     ['For everybody', 'mcpx proxy mcp enable docs.example.com --public'],
   ],
   done: mcp => `${mcp.resource} is an MCP server${mcp.public ? ' for everybody' : ' behind a login'}`,
-  next: () => 'see it as a client does: `mcpx resource validate URL`',
+  look: async (connection, mcp, output) => {
+    const {hostname} = new URL(mcp.resource)
+    const {upstream} = await connection.call(proxyOperations.show, {params: {hostname}})
+    if (upstream?.healthy === false) tellSilence(hostname, upstream, output)
+    else if (mcp.server_info === undefined && !mcp.backend_implements)
+      output.warn(`no MCP server answers there so far: \`mcpx proxy test ${hostname}\` says what does`)
+    await tellUnknownName(connection, [mcp.resource], output)
+  },
+  next: ({resource}) => `see it as a client does: \`mcpx resource validate ${shellWord(resource)}\``,
 })
