@@ -246,7 +246,7 @@ const Grip = ({
 
 /** Names break after their dots where they must, and before a port, but not within a number; what has no dots, anywhere. */
 function breakable(text: string): ComponentChildren {
-  const parts = text.split(/(?<=[^/:]\/|@|, )(?=\w)|(?<=\.)(?=[a-z_])|(?=:\d)/i)
+  const parts = text.split(/(?<=[^/:]\/|@|, )(?=\w)|(?<=\.)(?=[a-z_])|(?=:\d{3})/i)
   if (parts.some(part => part.length > 20)) return <span class="anywhere">{text}</span>
   return parts.map((part, index) => [index > 0 && <wbr />, part])
 }
