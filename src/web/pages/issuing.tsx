@@ -41,7 +41,7 @@ export function Issuing({certificate}: {certificate: Certificate}) {
         {issuer === 'imported' && (
           <li>
             <span>renewal</span>
-            <span class="dim">not by mcpx: import another before it expires</span>
+            <span class="dim">not by mcpx</span>
           </li>
         )}
         {renewal && (
@@ -55,7 +55,7 @@ export function Issuing({certificate}: {certificate: Certificate}) {
         )}
       </ol>
       <p role="status">
-        <Prose text={sentence(detail)} />
+        <Prose text={issuer === 'imported' ? 'Import another before it expires' : sentence(detail)} />
       </p>
       {problem && state === 'failed' && (
         <div class="notice bad">
