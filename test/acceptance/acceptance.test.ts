@@ -1,5 +1,7 @@
 // Documents as tests: their console blocks run with the real command line, each against a server of its own.
+import {once} from 'node:events'
 import {globSync} from 'node:fs'
+import {createServer} from 'node:http'
 import {join} from 'node:path'
 import {openCli} from '../support/cli.ts'
 import {runDocument} from '../support/console.ts'
@@ -9,6 +11,16 @@ const root = new URL('../../', import.meta.url)
 
 describe('the documents', function () {
   this.timeout(120_000)
+  // What they publish; something else may run there already.
+  const something = createServer((_request, response) => response.end('something of yours'))
+  before(async () => {
+    something.listen(3000, '127.0.0.1')
+    await once(something, 'listening').catch(() => {})
+  })
+  after(() => {
+    something.closeAllConnections()
+    if (something.listening) something.close()
+  })
 
   for (const file of globSync(['README.md', 'test/acceptance/*.md'], {cwd: root}).toSorted()) {
     it(`hold: ${file}`, async () => {

@@ -153,4 +153,32 @@ describe('undo in the web UI', function () {
     )
     expect(await everything()).to.deep.equal(before)
   })
+
+  it('puts back what a form has saved, and leaves what others changed meanwhile', async () => {
+    await open('/console/instances/one/settings')
+    await page.fill('#f-description', 'by mistake')
+    await page.click('form >> text=Save')
+    await see('Saved')
+    await web.api('PATCH', '/instances/one', {target_url: 'http://127.0.0.1:2'})
+    await undo()
+    await see('Put back as it was')
+    expect(await web.api('GET', '/instances/one'))
+      .to.include({target_url: 'http://127.0.0.1:2'})
+      .and.not.have.property('description')
+    const before = settings((await web.api('GET', proxy)) as Record)
+    for (const [tab, field, value] of [
+      ['protection', '#f-required_users', 'octo\nanother'],
+      ['mcp', '#f-scopes', 'tools\nothers'],
+      ['headers', '#f-custom_headers', 'X-Team=another'],
+    ] as const) {
+      await open(`/console/proxies/team.localhost/${tab}`)
+      await page.fill(field, value)
+      await page.click('form >> text=Save')
+      await see('Saved')
+      expect(settings((await web.api('GET', proxy)) as Record), tab).to.not.deep.equal(before)
+      await undo()
+      await see('Put back as it was')
+      expect(settings((await web.api('GET', proxy)) as Record), tab).to.deep.equal(before)
+    }
+  })
 })

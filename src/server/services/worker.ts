@@ -38,10 +38,7 @@ export class ServiceWorker {
       const current = await this.#parts.records.service.get(name)
       if (current === undefined || configHash(current) !== configHash(service)) return
       if (isBeingRemoved(error)) return void (await this.#note(current, leaving(current), []))
-      // It goes on as it was, with the port it has.
-      const {listens_on: _, ...rest} = current
-      const before = {...rest, ...(service.listens_on !== undefined && {listens_on: service.listens_on})}
-      await this.#note(before, remaining(before, await this.find(name), engineText(error)), [])
+      await this.#note(current, remaining(current, await this.find(name), engineText(error)), [])
     }
   }
 

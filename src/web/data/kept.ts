@@ -2,8 +2,10 @@
 import {proxyOperations} from '../../core/contract/proxy.ts'
 import {resourceOperations} from '../../core/contract/resource.ts'
 import {routeOperations} from '../../core/contract/route.ts'
+import type {Operation} from '../../core/operation.ts'
 import {all, call, type Document} from './client.ts'
 import {applyAll, type Documents, documentOf} from './document.ts'
+import {asField, same} from './schema.ts'
 
 const {list, show, routeList, routeMode} = proxyOperations
 const nouns = {
@@ -53,6 +55,20 @@ export async function keptPart(hostname: string, part: string): Promise<Back> {
       proxy: [documentOf(nouns.proxy, {...now, [part]: before[part]})],
     })
   }
+}
+
+/** Puts back a part of a proxy that was changed, as it was shown before. */
+export const partBack =
+  (hostname: string, part: string, before: Document): Back =>
+  async () =>
+    applyAll({proxy: [documentOf(nouns.proxy, {...(await shown(hostname)), [part]: before})]})
+
+/** Puts back the fields that a form has changed; what else is changed meanwhile stays. */
+export function fieldsBack(operation: Operation, params: Document, before: Document, after: Document): Back {
+  const fields = Object.keys(asField(operation.body).properties ?? {})
+  const changed = fields.filter(field => !same(before[field], after[field]))
+  const body = Object.fromEntries(changed.map(field => [field, before[field] ?? null]))
+  return () => call(operation, {params, body})
 }
 
 /** Keeps which proxies are MCP servers and who may use them; puts those named back. */

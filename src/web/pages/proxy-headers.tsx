@@ -1,9 +1,10 @@
 // Header fields that a proxy adds or tells browsers, in a form of their own.
 import {proxyOperations} from '../../core/contract/proxy.ts'
 import {call, type Document} from '../data/client.ts'
+import {fieldsBack} from '../data/kept.ts'
 import {asField} from '../data/schema.ts'
 import {Form} from '../parts/form.tsx'
-import {toast} from '../parts/toasts.tsx'
+import {savedOver} from '../parts/toasts.tsx'
 
 export const headerFields = ['custom_headers', 'preserve_host_header', 'hsts_max_age', 'allowed_origins']
 
@@ -21,8 +22,8 @@ export function ProxyHeaders({record, reload}: {record: Document; reload: () => 
       record={record}
       hidden={others}
       reread={() => call(proxyOperations.show, {params})}
-      onDone={() => {
-        toast('Saved')
+      onDone={after => {
+        savedOver(fieldsBack(proxyOperations.update, params, record, after), reload)
         void reload()
       }}
     />

@@ -4,6 +4,7 @@ import type {ComponentChildren} from 'preact'
 import {common} from '../../core/model.ts'
 import type {Operation} from '../../core/operation.ts'
 import {all, call, can, type Document, Failure} from '../data/client.ts'
+import {fieldsBack} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
 import {keyOf, type Noun, nounAt} from '../data/nouns.tsx'
 import {asField, labelOf, same} from '../data/schema.ts'
@@ -11,7 +12,7 @@ import {useSuggestions} from '../data/suggest.ts'
 import {Ago, Badge, Heading, Loading, Problem, Prose, Status, sentence, Value} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
 import {title} from '../parts/title.ts'
-import {toast} from '../parts/toasts.tsx'
+import {savedOver} from '../parts/toasts.tsx'
 import {linkTo} from '../router.ts'
 import {Lead} from './lead.tsx'
 import {Actions} from './record-actions.tsx'
@@ -214,18 +215,19 @@ function Change({
   const operation = can(`${noun.prefix}.update`)
   if (!operation) return null
   const RecordForm = noun.noun === 'service' ? ServiceForm : Form
+  const params = {[noun.key]: name}
   return (
     <RecordForm
       operation={operation}
       submit="Save"
-      params={{[noun.key]: name}}
+      params={params}
       record={record}
       featured={noun.featured}
       hidden={[...(noun.hidden ?? []), ...(noun.tabbed ?? [])]}
       suggest={suggest}
       reread={read}
-      onDone={() => {
-        toast('Saved')
+      onDone={after => {
+        savedOver(fieldsBack(operation, params, record, after), reload)
         void reload()
       }}
     />

@@ -1,11 +1,11 @@
 // A part of a record that is switched on with settings and off again: `proxy.auth`, `proxy.mcp`.
 import {call, can, type Document} from '../data/client.ts'
-import {keptPart} from '../data/kept.ts'
+import {keptPart, partBack} from '../data/kept.ts'
 import {useLive} from '../data/live.ts'
 import {Act} from '../parts/act.tsx'
 import {Badge, Problem} from '../parts/bits.tsx'
 import {Form} from '../parts/form.tsx'
-import {attempt, toast, undoable} from '../parts/toasts.tsx'
+import {attempt, savedOver, toast, undoable} from '../parts/toasts.tsx'
 
 export interface SwitchableProps {
   id: string
@@ -18,6 +18,7 @@ export interface SwitchableProps {
 
 export function Switchable({id, hostname, what, off, featured}: SwitchableProps) {
   const params = {hostname}
+  const part = id.slice('proxy.'.length)
   const show = can(`${id}.show`)
   const enable = can(`${id}.enable`)
   const disable = can(`${id}.disable`)
@@ -28,7 +29,7 @@ export function Switchable({id, hostname, what, off, featured}: SwitchableProps)
   )
   const end = (): Promise<void> =>
     attempt(async () => {
-      const back = await keptPart(hostname, id.slice('proxy.'.length))
+      const back = await keptPart(hostname, part)
       if (disable) await call(disable, {params})
       undoable(`Switched off ${what} of ${hostname}`, async () => {
         await back()
@@ -61,7 +62,8 @@ export function Switchable({id, hostname, what, off, featured}: SwitchableProps)
         featured={featured}
         {...(on ? {record: data} : {start: {...data, public: undefined}})}
         onDone={() => {
-          toast('Saved')
+          if (on) savedOver(partBack(hostname, part, data), reload)
+          else toast('Saved')
           void reload()
         }}
       />

@@ -25,6 +25,14 @@ export function toast(text: string, {tone = 'good', way}: Partial<Pick<Toast, 't
 export const undoable = (text: string, back: () => Promise<unknown>): void =>
   toast(text, {way: {label: undo, run: () => void attempt(back)}})
 
+/** Says that a form was saved, and offers to put back what it changed. */
+export const savedOver = (back: () => Promise<unknown>, reload: () => Promise<void>): void =>
+  undoable('Saved', async () => {
+    await back()
+    toast('Put back as it was')
+    await reload()
+  })
+
 const undo = 'Undo'
 
 /** Does what somebody asked for; says what went wrong. */
